@@ -1,0 +1,61 @@
+import type { TokenManager, TokenStatus } from './api'
+import type { TokenError } from './errors'
+
+/** A manager without credentials. It has nothing, so forgetting and closing succeed, and asking for a token does not. */
+export class DisabledManager implements TokenManager {
+  readonly #reason: () => TokenError
+
+  constructor(reason: () => TokenError) {
+    this.#reason = reason
+  }
+
+  async getToken(): Promise<string> {
+    throw this.#reason()
+  }
+
+  async authorization(): Promise<string> {
+    throw this.#reason()
+  }
+
+  isEnabled(): boolean {
+    return false
+  }
+
+  peek(): null {
+    return null
+  }
+
+  async invalidate(): Promise<void> {}
+
+  async logout(): Promise<void> {}
+
+  async close(): Promise<void> {}
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  on(): this {
+    return this
+  }
+
+  off(): this {
+    return this
+  }
+
+  status(): TokenStatus {
+    return {
+      state: 'disabled',
+      account: null,
+      source: null,
+      expiresAt: null,
+      refreshAt: null,
+      savedAt: null,
+      renewing: false,
+      clockSkewMs: null,
+      scopes: [],
+      location: null,
+      recent: [],
+      lastError: null,
+      counters: { logins: 0, refreshes: 0, failures: 0, storeHits: 0, invalidations: 0 },
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { TokenEvent, TokenEventName } from './api'
+import type { Log } from './logger'
+
+type Listener = (event: TokenEvent) => void
+
+/** Who wants to know what. */
+export class Listeners {
+  readonly #byName = new Map<TokenEventName, Set<Listener>>()
+  readonly #log: Log
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  add(name: TokenEventName, listener: Listener): void {
+    const known = this.#byName.get(name)
+    if (known === undefined) this.#byName.set(name, new Set([listener]))
+    else known.add(listener)
+  }
+
+  remove(name: TokenEventName, listener: Listener): void {
+    this.#byName.get(name)?.delete(listener)
+  }
+
+  emit(event: TokenEvent): void {
+    for (const listener of [...(this.#byName.get(event.name) ?? [])]) {
+      try {
+        listener(event)
+      } catch (error) {
+        // The token is somebody else's to wait for: a listener's mistake must not keep it from them.
+        this.#log('error', { event: event.name, err: error }, `a listener for '${event.name}' threw`)
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import type { TokenError, TokenErrorOptions } from './errors'
+import type { NativeFailure } from './native'
+import { Waiting } from './waiting'
+
+/** A promise for those who wait, made when the first of them comes. */
+interface Seat {
+  promise: Promise<string>
+  resolve(token: string): void
+  reject(error: TokenError): void
+}
+
+function seat(): Seat {
+  let resolve!: Seat['resolve']
+  let reject!: Seat['reject']
+  const promise = new Promise<string>((res, rej) => {
+    resolve = res
+    reject = rej
+  })
+  return { promise, resolve, reject }
+}
+
+/** Where an operation was asked for: the frames above `below`, for the stack of an error that is made much later. */
+export class Origin {
+  readonly #holder: { stack?: string } = {}
+
+  constructor(below: Function) {
+    Error.captureStackTrace?.(this.#holder, below)
+  }
+
+  /** Gives `error` the frames of the caller instead of those of our mail. */
+  mark<E extends Error>(error: E): E {
+    const frames = this.#holder.stack?.indexOf('\n    at ') ?? -1
+    if (frames >= 0) error.stack = `${error.name}: ${error.message}${this.#holder.stack!.slice(frames)}`
+    return error
+  }
+}
+
+/** What JavaScript knows of one flight: a promise for all who take any live token, and one for all who want a new one. */
+export class Flight {
+  readonly waiting = new Waiting()
+  readonly origin: Origin
+  /** Seen to be stale: callers join without asking the native side again. */
+  stale = false
+  #any: Seat | null = null
+  #renewed: Seat | null = null
+
+  constructor(asked: Function) {
+    this.origin = new Origin(asked)
+  }
+
+  /** The promise to wait for; one and the same for all callers with the same wish. */
+  board(force: boolean): Promise<string> {
+    return (force ? (this.#renewed ??= seat()) : (this.#any ??= seat())).promise
+  }
+
+  get wantsRenewed(): boolean {
+    return this.#renewed !== null
+  }
+
+  /** Settles both promises. Answers one that holds the token, to be handed out again. */
+  land(token: string): Promise<string> {
+    this.waiting.end()
+    this.#any?.resolve(token)
+    this.#renewed?.resolve(token)
+    return (this.#any ?? this.#renewed)?.promise ?? Promise.resolve(token)
+  }
+
+  /** The renewal failed; `live` is a token that has not expired, for those who take any. */
+  crash(error: TokenError, live: string | undefined): void {
+    this.waiting.end()
+    if (live === undefined) this.#any?.reject(error)
+    else this.#any?.resolve(live)
+    this.#renewed?.reject(error)
+  }
+}
+
+/** The failure as the options of an error. `hostCause` is what a callback threw. */
+export function toErrorOptions(failure: NativeFailure, hostCause: unknown): TokenErrorOptions {
+  const cause = hostCause ?? failure.causes.reduceRight<Error | undefined>(asError, undefined)
+  return {
+    code: failure.code as TokenErrorOptions['code'],
+    message: failure.message,
+    statusCode: failure.status,
+    retryAfterMs: failure.retryAfterMs,
+    ...(cause === undefined ? undefined : { cause }),
+  }
+}
+
+function asError(cause: Error | undefined, message: string): Error {
+  const error = cause === undefined ? new Error(message) : new Error(message, { cause })
+  // It was made where mail is read, which explains nothing.
+  error.stack = `Error: ${message}`
+  return error
+}

@@ -1,0 +1,34 @@
+import type { Settled } from './native'
+import { NativeEnvironment } from './native'
+
+/** Who reads the letters about one manager while it has something under way. */
+export interface Desk {
+  line(level: string, fields: string, message: string): void
+  settled(settled: Settled): void
+  asked(question: number): void
+}
+
+const desks = new Map<number, Desk>()
+
+/** Has letters about `manager` delivered to `desk`. */
+export function open(manager: number, desk: Desk): void {
+  desks.set(manager, desk)
+}
+
+/** Nothing more is expected: the manager may be collected with its desk. */
+export function shut(manager: number): void {
+  desks.delete(manager)
+}
+
+/** This thread, as the native side sees it. Its mail comes in the order in which things happened. */
+export const environment: NativeEnvironment = new NativeEnvironment(deliver)
+
+function deliver(): void {
+  for (const letter of environment.collect()) {
+    const desk = desks.get(letter.manager)
+    if (desk === undefined) continue
+    if ('settled' in letter) desk.settled(letter.settled)
+    else if ('question' in letter) desk.asked(letter.question)
+    else desk.line(letter.level, letter.fields, letter.message)
+  }
+}

@@ -1,0 +1,236 @@
+import type { GetTokenOptions, TokenEvent, TokenEventName, TokenManager, TokenSource, TokenStatus } from './api'
+import { cellOf } from './cells'
+import type { TokenError, TokenErrorCode, TokenErrorOptions } from './errors'
+import { Listeners } from './events'
+import { Flight, toErrorOptions } from './flight'
+import type { Log } from './logger'
+import type { NativeManager, Settled } from './native'
+import { Operations } from './operations'
+import { untilAborted } from './waiting'
+
+// Kept from before a test can put fake ones in their place: staleness must be noticed in real time.
+const { setTimeout, clearTimeout } = globalThis
+
+/**
+ * While a token is in use its age is looked at this often. Timers stop during a suspend and do not see a clock that steps;
+ * this bounds what that can cost.
+ */
+const LOOK_EVERY_MS = 1000
+
+/** No generation is ever this: the fast path is closed. */
+const NEVER = -1
+
+/** One account, as its manager is made of it. */
+export interface Account {
+  native: NativeManager
+  /** Whose tokens they are. */
+  name: string
+  /** What stands before the token in an Authorization header. */
+  scheme: string
+  log: Log
+  totp: (() => string | Promise<string>) | undefined
+  /** Makes the kind of error that callers of this manager expect. */
+  fail(options: TokenErrorOptions): TokenError
+}
+
+/**
+ * The manager of one account. What it is about is the first line of {@link getToken}: a cached token costs no crossing, no
+ * clock and no allocation. The native side moves the cell when the session changes; a timer closes the path when the token
+ * becomes stale, or at the latest after a second, and the next call looks again.
+ */
+export class AccountManager implements TokenManager {
+  readonly #cells: Int32Array
+  readonly #cell: number
+  readonly #account: Account
+  readonly #operations: Operations
+  readonly #listeners: Listeners
+  /** The generation that may be served without a look. */
+  #fresh = NEVER
+  /** The generation that `#token` and `#current` belong to. */
+  #held = 0
+  #token: string | null = null
+  #current: Promise<string> | null = null
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #flight: Flight | null = null
+  #closing: Promise<void> | null = null
+
+  constructor(account: Account) {
+    const { cells, index } = cellOf(account.native.block, account.native.slot)
+    this.#cells = cells
+    this.#cell = index
+    this.#account = account
+    this.#listeners = new Listeners(account.log)
+    this.#operations = new Operations(account)
+  }
+
+  getToken(options?: GetTokenOptions): Promise<string> {
+    if (options === undefined && this.#cells[this.#cell] === this.#fresh) return this.#current!
+    return this.#ask(options)
+  }
+
+  peek(): string | null {
+    if (this.#cells[this.#cell] === this.#held) return this.#token
+    if (this.#closing === null) this.#look()
+    return this.#token
+  }
+
+  isEnabled(): boolean {
+    return true
+  }
+
+  async authorization(options?: GetTokenOptions): Promise<string> {
+    return `${this.#account.scheme} ${await this.getToken(options)}`
+  }
+
+  async invalidate(token?: string): Promise<void> {
+    if (this.#closing !== null) throw this.#closed()
+    if (this.#account.native.invalidate(token)) this.#emit({ name: 'invalidate', at: Date.now() })
+  }
+
+  async logout(): Promise<void> {
+    if (this.#closing !== null) throw this.#closed()
+    await this.#operations.run(this.logout, (operation) => this.#account.native.logout(operation))
+  }
+
+  close(): Promise<void> {
+    if (this.#closing === null) {
+      this.#shutFastPath()
+      this.#held = NEVER
+      this.#token = null
+      this.#current = null
+      this.#closing = this.#operations.run(this.close, (operation) => this.#account.native.close(operation))
+    }
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  on(event: TokenEventName, listener: (event: TokenEvent) => void): this {
+    this.#listeners.add(event, listener)
+    return this
+  }
+
+  off(event: TokenEventName, listener: (event: TokenEvent) => void): this {
+    this.#listeners.remove(event, listener)
+    return this
+  }
+
+  status(): TokenStatus {
+    const native = this.#account.native.status()
+    return {
+      state: native.state as TokenStatus['state'],
+      account: this.#account.name,
+      source: (native.source as TokenSource | undefined) ?? null,
+      expiresAt: native.expiresAt ?? null,
+      refreshAt: native.refreshAt ?? null,
+      savedAt: null,
+      renewing: native.renewing,
+      clockSkewMs: native.clockSkewMs ?? null,
+      scopes: [],
+      location: null,
+      recent: native.recent as TokenStatus['recent'],
+      lastError: (native.lastError as TokenStatus['lastError'] | undefined) ?? null,
+      counters: {
+        logins: native.logins,
+        refreshes: native.refreshes,
+        failures: native.failures,
+        storeHits: 0,
+        invalidations: native.invalidations,
+      },
+    }
+  }
+
+  /** For `console.log(manager)`: who and how, and nothing of what is inside. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `${this.constructor.name} { account: '${this.#account.name}', state: '${this.status().state}' }`
+  }
+
+  /** Everything but the cached answer. */
+  #ask(options: GetTokenOptions | undefined): Promise<string> {
+    const signal = options?.signal
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    if (this.#closing !== null) return Promise.reject(this.#closed())
+    const force = options?.forceRefresh === true
+    if (!force && this.#isFresh()) return this.#current!
+    const flight = this.#flight ?? this.#depart(force)
+    const promise = flight.board(force)
+    flight.waiting.enter()
+    return signal ? untilAborted(promise, signal, () => flight.waiting.leave()) : promise
+  }
+
+  /** Looks at the clock, through the native side; opens the fast path if the token may be served. */
+  #isFresh(): boolean {
+    if (this.#flight?.stale) return false
+    const freshForMs = this.#look()
+    if (freshForMs <= 0) {
+      if (this.#flight !== null) this.#flight.stale = true
+      return false
+    }
+    this.#fresh = this.#held
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#shutFastPath(), Math.min(freshForMs, LOOK_EVERY_MS))
+    this.#timer.unref?.()
+    return true
+  }
+
+  /** Takes over what the native side holds. Answers for how long it may be served, in milliseconds. */
+  #look(): number {
+    const look = this.#account.native.look(this.#held)
+    if (look.generation !== this.#held) {
+      this.#held = look.generation
+      this.#token = look.token ?? null
+      this.#current = this.#token === null ? null : Promise.resolve(this.#token)
+    }
+    return look.freshForMs
+  }
+
+  #shutFastPath(): void {
+    this.#fresh = NEVER
+    clearTimeout(this.#timer)
+  }
+
+  #depart(force: boolean): Flight {
+    const flight = new Flight(this.getToken)
+    flight.stale = !force
+    this.#flight = flight
+    this.#operations.start(
+      (operation) => this.#account.native.renew(operation, force),
+      (settled) => this.#arrive(flight, settled),
+    )
+    return flight
+  }
+
+  #arrive(flight: Flight, settled: Settled): void {
+    this.#flight = null
+    if (settled.failure !== undefined) {
+      const options = toErrorOptions(settled.failure, this.#operations.takeCallbackError())
+      const error = flight.origin.mark(this.#account.fail(options))
+      this.#emit({ name: 'failure', at: settled.at, durationMs: settled.durationMs, error })
+      flight.crash(error, settled.token)
+      return
+    }
+    const current = flight.land(settled.token!)
+    if (this.#closing === null) {
+      this.#shutFastPath()
+      this.#held = settled.generation
+      this.#token = settled.token!
+      this.#current = current
+    }
+    if (settled.how !== undefined) {
+      const { at, durationMs, expiresAt } = settled
+      this.#emit({ name: settled.how as 'login' | 'refresh', at, durationMs, expiresAt: expiresAt! })
+    }
+  }
+
+  #emit(event: Omit<TokenEvent, 'account'>): void {
+    this.#listeners.emit({ ...event, account: this.#account.name })
+  }
+
+  #closed(): TokenError {
+    const message = `CLOSED: the token manager of ${this.#account.name} was closed`
+    return this.#account.fail({ code: 'CLOSED' satisfies TokenErrorCode, message })
+  }
+}
+

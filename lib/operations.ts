@@ -1,0 +1,78 @@
+import { Origin, toErrorOptions } from './flight'
+import type { Level } from './logger'
+import type { Desk } from './mail'
+import { open, shut } from './mail'
+import type { Account } from './manager'
+import type { Settled } from './native'
+import { Waiting } from './waiting'
+
+/**
+ * What a manager has under way on the native side. While there is anything, letters about this manager find their way here;
+ * with the last of them the manager is free to be collected.
+ */
+export class Operations implements Desk {
+  readonly #account: Account
+  readonly #open = new Map<number, (settled: Settled) => void>()
+  #last = 0
+  #callbackError: unknown
+
+  constructor(account: Account) {
+    this.#account = account
+  }
+
+  /** Starts an operation; `settle` hears of its end. */
+  start(begin: (operation: number) => void, settle: (settled: Settled) => void): void {
+    const operation = ++this.#last
+    if (this.#open.size === 0) open(this.#account.native.id, this)
+    this.#open.set(operation, settle)
+    begin(operation)
+  }
+
+  /** Runs an operation that somebody waits for and that brings no token. */
+  run(asked: Function, begin: (operation: number) => void): Promise<void> {
+    const origin = new Origin(asked)
+    const waiting = new Waiting()
+    waiting.enter()
+    return new Promise((resolve, reject) => {
+      this.start(begin, ({ failure }) => {
+        waiting.end()
+        if (failure === undefined) resolve()
+        else reject(origin.mark(this.#account.fail(toErrorOptions(failure, undefined))))
+      })
+    })
+  }
+
+  /** What the totp callback threw during the flight that has just ended, if it did. */
+  takeCallbackError(): unknown {
+    const error = this.#callbackError
+    this.#callbackError = undefined
+    return error
+  }
+
+  line(level: string, fields: string, message: string): void {
+    this.#account.log(level as Level, JSON.parse(fields) as object, message)
+  }
+
+  settled(settled: Settled): void {
+    const { operation, droppedLines } = settled
+    const settle = this.#open.get(operation)
+    this.#open.delete(operation)
+    if (this.#open.size === 0) shut(this.#account.native.id)
+    if (droppedLines > 0) {
+      this.#account.log('warn', { droppedLines }, 'log lines were dropped: the event loop could not keep up')
+    }
+    settle?.(settled)
+  }
+
+  asked(question: number): void {
+    const { native, totp } = this.#account
+    const answer = (code: unknown) => {
+      const usable = typeof code === 'string' && code.trim() !== ''
+      native.answer(question, usable ? code.trim() : null, 'the totp callback gave no code')
+    }
+    new Promise((resolve) => resolve(totp?.())).then(answer, (error: unknown) => {
+      this.#callbackError = error
+      native.answer(question, null, 'the totp callback failed')
+    })
+  }
+}

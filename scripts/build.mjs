@@ -1,0 +1,85 @@
+// Everything that is made and not written: the addon, its loader, the JavaScript and the types.
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { must, root } from './progress.mjs'
+import { checkToolchain } from './toolchain.mjs'
+
+const bin = (name) => join(root, 'node_modules', '.bin', name)
+
+export async function build() {
+  checkToolchain()
+  await install()
+  await addon()
+  await javascript()
+}
+
+/** npm's own packages, unless the lock file says that they are there already. */
+async function install() {
+  const stamp = join(root, 'node_modules', '.tokenkeep-lock')
+  const lock = hash([join(root, 'package-lock.json')])
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
+  await must('install what npm brings', 'npm', ['ci', '--no-audit', '--no-fund'])
+  writeFileSync(stamp, lock)
+}
+
+/** The Rust part. Cargo knows what is new; napi's loader and types are only made again when the sources have changed. */
+async function addon() {
+  const sources = ['src', 'Cargo.toml', 'Cargo.lock', 'build.rs', 'scripts/cargo'].map((name) => join(root, name))
+  const stamp = join(root, 'target', '.tokenkeep-addon')
+  const state = hash(sources)
+  const built = readdirSync(root).some((name) => name.endsWith('.node')) && existsSync(join(root, 'binding.js'))
+  if (built && existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return
+  const args = ['build', '--platform', '--release', '--js', 'binding.js', '--dts', 'binding.d.ts']
+  await must('compile the Rust core (one to three minutes the first time)', bin('napi'), args, {
+    env: { CARGO: join(root, 'scripts', 'cargo') },
+  })
+  mkdirSync(join(root, 'target'), { recursive: true })
+  writeFileSync(stamp, state)
+}
+
+/** One CommonJS implementation per entry, an ESM wrapper around it, and its types bundled into one file each. */
+async function javascript() {
+  rmSync(join(root, 'dist'), { recursive: true, force: true })
+  const entries = { index: 'lib/index.ts', testing: 'lib/testing/index.ts' }
+  const inputs = Object.entries(entries).map(([name, file]) => `${name}=${file}`)
+  await must('bundle the TypeScript face', bin('esbuild'), [
+    ...inputs,
+    '--bundle',
+    '--platform=node',
+    '--target=node20',
+    '--format=cjs',
+    '--out-extension:.js=.cjs',
+    '--outdir=dist',
+    '--external:../binding',
+    '--legal-comments=none',
+  ])
+  const require = createRequire(import.meta.url)
+  for (const name of Object.keys(entries)) {
+    const names = Object.keys(require(join(root, 'dist', `${name}.cjs`))).sort()
+    const wrapper = `import implementation from './${name}.cjs'\nexport const { ${names.join(', ')} } = implementation\n`
+    writeFileSync(join(root, 'dist', `${name}.mjs`), wrapper)
+  }
+  for (const [name, file] of Object.entries(entries)) {
+    const out = `${name}.d.ts`
+    await must(`write ${out}`, bin('dts-bundle-generator'), ['--no-banner', '--project', 'tsconfig.json', '-o', out, file])
+    // ESM importers need a file of their own kind; what it says is the same.
+    writeFileSync(join(root, `${name}.d.mts`), `export * from './${name}.js'\n`)
+  }
+}
+
+function hash(paths) {
+  const sum = createHash('sha256')
+  const add = (path) => {
+    if (statSync(path).isDirectory()) readdirSync(path).sort().forEach((name) => add(join(path, name)))
+    else sum.update(path).update(readFileSync(path))
+  }
+  paths.forEach(add)
+  return sum.digest('hex')
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  await build()
+  console.log('\nBuilt.')
+}

@@ -1,0 +1,96 @@
+//! Brings the `tracing` events of one manager to the logger of that manager.
+//!
+//! A subscriber per manager, entered around each of its flights, instead of a global one: a global one belongs to the
+//! process, and a logger belongs to one JavaScript thread.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::{Map, Value};
+use tracing::field::{Field, Visit};
+use tracing::metadata::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+
+use super::mailbox::{Line, Mailbox};
+use crate::telemetry::TARGET;
+
+pub(super) struct Log {
+    pub(super) manager: u32,
+    pub(super) mailbox: Arc<Mailbox>,
+    /// Lines that found no room; told with the next result.
+    pub(super) dropped: Arc<AtomicU32>,
+}
+
+impl Subscriber for Log {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == TARGET && *metadata.level() <= Level::INFO
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::INFO)
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut reader = Reader::default();
+        event.record(&mut reader);
+        let level = match *event.metadata().level() {
+            Level::ERROR => "error",
+            Level::WARN => "warn",
+            _ => "info",
+        };
+        let line = Line { level, message: reader.message, fields: Value::Object(reader.fields).to_string() };
+        if !self.mailbox.post_line(self.manager, line) {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    // The core opens no spans; those of libraries are not enabled.
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+#[derive(Default)]
+struct Reader {
+    message: String,
+    fields: Map<String, Value>,
+}
+
+impl Reader {
+    fn keep(&mut self, field: &Field, value: Value) {
+        self.fields.insert(field.name().to_owned(), value);
+    }
+}
+
+impl Visit for Reader {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let text = format!("{value:?}");
+        if field.name() == "message" {
+            self.message = text;
+        } else {
+            self.keep(field, text.into());
+        }
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.keep(field, value.into());
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.keep(field, value.into());
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.keep(field, value.into());
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.keep(field, value.into());
+    }
+}

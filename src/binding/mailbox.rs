@@ -1,0 +1,93 @@
+//! What flights have to tell JavaScript, in the order in which it happened.
+//!
+//! One mailbox per environment, one weak threadsafe function that says "there is mail", and a synchronous call that
+//! collects it. Log lines and results share the queue, so a line about a login is logged before its token is handed out.
+
+use std::collections::VecDeque;
+
+use napi::Status;
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use parking_lot::Mutex;
+
+use super::options::Settled;
+
+/// `CalleeHandled` is false (no leading error argument), `Weak` is true (keeps no process alive).
+pub(super) type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
+
+/// Log lines that may wait for an event loop that does not turn. What comes after is dropped and counted.
+const LINES: usize = 512;
+
+/// One log line.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) level: &'static str,
+    pub(super) message: String,
+    /// A JSON object.
+    pub(super) fields: String,
+}
+
+/// One piece of mail.
+pub(super) enum Letter {
+    Line {
+        manager: u32,
+        line: Line,
+    },
+    Settled {
+        manager: u32,
+        settled: Settled,
+    },
+    /// A login needs the code for its second factor.
+    Asked {
+        manager: u32,
+        question: u32,
+    },
+}
+
+pub(super) struct Mailbox {
+    wake: Wake,
+    post: Mutex<Post>,
+}
+
+#[derive(Default)]
+struct Post {
+    letters: VecDeque<Letter>,
+    lines: usize,
+    announced: bool,
+}
+
+impl Mailbox {
+    pub(super) fn new(wake: Wake) -> Self {
+        Self { wake, post: Mutex::default() }
+    }
+
+    /// Delivers, however full the box is. For what somebody waits for.
+    pub(super) fn post(&self, letter: Letter) {
+        self.deliver(letter, usize::MAX);
+    }
+
+    /// Delivers a log line if there is room; never waits. Answers whether there was.
+    pub(super) fn post_line(&self, manager: u32, line: Line) -> bool {
+        self.deliver(Letter::Line { manager, line }, LINES)
+    }
+
+    fn deliver(&self, letter: Letter, room: usize) -> bool {
+        let mut post = self.post.lock();
+        if post.lines >= room {
+            return false;
+        }
+        post.lines += usize::from(matches!(letter, Letter::Line { .. }));
+        post.letters.push_back(letter);
+        let announce = !std::mem::replace(&mut post.announced, true);
+        drop(post);
+        if announce {
+            // Refused only when the environment is going away, and then nobody reads mail any more.
+            self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        }
+        true
+    }
+
+    /// Everything that has come since the last time. On the JavaScript thread.
+    pub(super) fn collect(&self) -> VecDeque<Letter> {
+        std::mem::take(&mut *self.post.lock()).letters
+    }
+}

@@ -1,0 +1,114 @@
+//! What can go wrong, as the caller is told it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The kind of a failure; the names are those of `TokenErrorCode` in the TypeScript API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Code {
+    /// The login itself was rejected: check the credentials.
+    InvalidCredentials,
+    /// The account needs a second factor that nobody supplied.
+    TwoFactorRequired,
+    /// An answer that a token endpoint does not give: usually a wrong base URL.
+    UnexpectedStatus,
+    /// The server asked for fewer requests.
+    RateLimited,
+    /// The server failed.
+    ServerError,
+    /// A success without a usable token in it.
+    BadResponse,
+    /// The server could not be reached.
+    Network,
+    /// The server, or the second factor, took too long.
+    Timeout,
+    /// The manager was closed.
+    Closed,
+}
+
+impl Code {
+    /// The code as the TypeScript API spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Code::InvalidCredentials => "INVALID_CREDENTIALS",
+            Code::TwoFactorRequired => "TWO_FACTOR_REQUIRED",
+            Code::UnexpectedStatus => "UNEXPECTED_STATUS",
+            Code::RateLimited => "RATE_LIMITED",
+            Code::ServerError => "SERVER_ERROR",
+            Code::BadResponse => "BAD_RESPONSE",
+            Code::Network => "NETWORK",
+            Code::Timeout => "TIMEOUT",
+            Code::Closed => "CLOSED",
+        }
+    }
+
+    /// The HTTP status a bridge answers with where the server itself gave none to pass on.
+    pub fn default_status(self) -> u16 {
+        match self {
+            Code::InvalidCredentials | Code::TwoFactorRequired => 401,
+            Code::RateLimited => 429,
+            Code::ServerError | Code::UnexpectedStatus | Code::BadResponse | Code::Network => 502,
+            Code::Timeout => 504,
+            Code::Closed => 503,
+        }
+    }
+}
+
+/// A failed renewal. Cheap to clone, because every waiter of a flight gets the same one.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// What kind it is.
+    pub code: Code,
+    /// The HTTP status a bridge should answer with.
+    pub status: u16,
+    /// What failed, for which account and host, and what to do next. Never a secret.
+    pub message: String,
+    /// How long the server asked us to stay away.
+    pub retry_after: Option<Duration>,
+    /// What went wrong underneath, outermost first.
+    pub causes: Arc<[String]>,
+}
+
+impl Failure {
+    /// A failure with the code's own status.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, status: code.default_status(), message: message.into(), retry_after: None, causes: Arc::default() }
+    }
+
+    /// Passes on the status that the server gave.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Keeps what the server said about when to come back.
+    #[must_use]
+    pub fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
+        self.retry_after = retry_after;
+        self
+    }
+
+    /// Keeps what went wrong underneath.
+    #[must_use]
+    pub fn caused_by(mut self, causes: Vec<String>) -> Self {
+        self.causes = causes.into();
+        self
+    }
+
+    /// Can the same request succeed in a moment? (`life-cycle.md`, step 5 of a renewal.)
+    pub fn is_transient(&self) -> bool {
+        match self.code {
+            Code::Network | Code::Timeout | Code::RateLimited => true,
+            Code::ServerError => matches!(self.status, 500 | 502 | 503 | 504),
+            _ => false,
+        }
+    }
+
+    /// Did the server refuse what we sent, rather than fail to deal with it?
+    pub fn is_rejection(&self) -> bool {
+        matches!(self.code, Code::InvalidCredentials | Code::TwoFactorRequired)
+    }
+}

@@ -1,0 +1,44 @@
+//! tokenkeep keeps service tokens fresh: one login, one refresh, shared by every caller.
+//!
+//! Data flows one way. A caller asks the [`manager`]; the manager asks a [`provider`] *what to send*, a [`transport`]
+//! *to send it* and a [`store`] *to keep it*. Time, I/O and spawning are parameters ([`clock::Clock`],
+//! [`transport::Transport`], [`manager::Spawn`]), so that the rules of renewal run in a test without a network and
+//! without waiting.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`manager`] | one account: its session, its flight, the steps of a renewal |
+//! | [`flight`] | one renewal with all who wait for it |
+//! | [`policy`] | when a token is fresh, stale or expired |
+//! | [`lifetime`] | how long a token lives, by whatever says so |
+//! | [`session`], [`claims`], [`clock`], [`error`], [`redaction`] | the leaves: they use nobody |
+//! | [`provider`], [`transport`], [`store`] | the edges |
+//! | [`telemetry`] | what happened, in numbers |
+//! | `binding` | the Node-API face; the only module that names napi |
+#![deny(unsafe_code)]
+#![warn(missing_docs, missing_debug_implementations, unreachable_pub, rust_2018_idioms)]
+
+pub mod claims;
+pub mod clock;
+pub mod error;
+pub mod flight;
+pub mod lifetime;
+pub mod manager;
+pub mod policy;
+pub mod provider;
+pub mod redaction;
+pub mod session;
+pub mod store;
+mod sync;
+pub mod telemetry;
+pub mod transport;
+
+#[cfg(feature = "binding")]
+#[allow(
+    unsafe_code,
+    missing_debug_implementations,
+    missing_docs,
+    unreachable_pub,
+    reason = "its public items are JavaScript's"
+)]
+mod binding;

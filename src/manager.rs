@@ -1,0 +1,254 @@
+//! One account: who asks for its token, and who renews it. The rules are those of `life-cycle.md`.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_lite::future::Boxed;
+use parking_lot::Mutex;
+use secrecy::SecretString;
+
+use crate::clock::Clock;
+use crate::error::{Code, Failure};
+use crate::flight::{Boarding, Flights, Landing, Wait};
+use crate::policy::{Policy, Zone};
+use crate::provider::Provider;
+use crate::session::{AccessToken, Session, Source};
+use crate::store::memory::{Freshness, MemoryStore};
+use crate::telemetry::Telemetry;
+use crate::transport::Transport;
+
+mod logout;
+mod renewal;
+mod status;
+
+pub use status::{State, Status};
+
+/// Runs a flight on somebody else's time.
+pub trait Spawn: Debug + Send + Sync {
+    /// Runs `future` to its end, whoever waits for it.
+    fn spawn(&self, future: Boxed<()>);
+}
+
+/// Knows the code of the moment for a login's second factor.
+pub trait SecondFactor: Debug + Send + Sync {
+    /// A fresh code, or in a few words why there is none.
+    fn code(&self) -> Boxed<Result<SecretString, String>>;
+}
+
+/// What a manager is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// What to send.
+    pub provider: Arc<dyn Provider>,
+    /// Who sends it.
+    pub transport: Arc<dyn Transport>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Who runs a flight.
+    pub spawn: Arc<dyn Spawn>,
+    /// Who is told when the session changes.
+    pub freshness: Arc<dyn Freshness>,
+    /// Who knows the code for the second factor.
+    pub second_factor: Option<Arc<dyn SecondFactor>>,
+    /// What the user chose.
+    pub policy: Policy,
+}
+
+/// What a caller wants of a renewal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Demand {
+    /// A token that is not stale.
+    Fresh,
+    /// A token newer than the one there is, fresh or not.
+    Renewed,
+}
+
+/// What there is without any waiting.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// Changes whenever the session does.
+    pub generation: u32,
+    /// The current token, whatever its age.
+    pub token: Option<SecretString>,
+    /// How long it may be served before the next look; zero once it is stale, or when there is none.
+    pub fresh_for: Duration,
+}
+
+/// How a flight ended.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The token that it brought, or why it brought none.
+    pub result: Result<Arc<AccessToken>, Failure>,
+    /// What a caller who would take any live token gets, should the result be a failure.
+    pub stale: Option<Arc<AccessToken>>,
+    /// The store's generation at the end.
+    pub generation: u32,
+    /// What was tried last; `None` when nothing had to be, because somebody had already renewed.
+    pub how: Option<Source>,
+    /// When it ended, in epoch milliseconds.
+    pub at: i64,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+impl Landing for Outcome {
+    fn lost() -> Self {
+        let message = "the renewal was lost: the thread that ran it could not be started, or died. Try again";
+        Self::refused(Failure::new(Code::Network, message))
+    }
+}
+
+impl Outcome {
+    fn refused(failure: Failure) -> Self {
+        Self { result: Err(failure), stale: None, generation: 0, how: None, at: 0, duration: Duration::ZERO }
+    }
+
+    fn adopted(token: Arc<AccessToken>, generation: u32) -> Self {
+        Self { result: Ok(token), stale: None, generation, how: None, at: 0, duration: Duration::ZERO }
+    }
+
+    /// What the caller who wanted `demand` gets out of it.
+    pub fn for_demand(self, demand: Demand) -> Result<Arc<AccessToken>, Failure> {
+        match (self.result, self.stale, demand) {
+            (Err(_), Some(live), Demand::Fresh) => Ok(live),
+            (result, _, _) => result,
+        }
+    }
+}
+
+/// One account's manager. Cheap to clone; the clones are one.
+#[derive(Debug, Clone)]
+pub struct Manager {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    parts: Parts,
+    memory: MemoryStore,
+    flights: Arc<Flights<Outcome>>,
+    telemetry: Mutex<Telemetry>,
+}
+
+impl Manager {
+    /// A manager that has done nothing yet: the first caller logs in.
+    pub fn new(parts: Parts) -> Self {
+        let memory = MemoryStore::new(Arc::clone(&parts.freshness));
+        let inner = Inner { parts, memory, flights: Arc::default(), telemetry: Mutex::default() };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// What there is, at once and without I/O.
+    pub fn look(&self) -> Look {
+        self.inner.look()
+    }
+
+    /// Joins the flight that is under way or starts one. The flight runs detached; dropping the future cancels nothing.
+    pub fn renew(&self, demand: Demand) -> impl Future<Output = Outcome> + Send + use<> {
+        let inner = Arc::clone(&self.inner);
+        let mut boarded = inner.board(demand);
+        async move {
+            loop {
+                let outcome = match boarded {
+                    Some(wait) => wait.await,
+                    None => return Outcome::refused(inner.closed()),
+                };
+                // A flight that found nothing to do does not answer somebody who wants a new token whatever there is.
+                if demand == Demand::Fresh || outcome.how.is_some() || outcome.result.is_err() {
+                    return outcome;
+                }
+                boarded = inner.board(demand);
+            }
+        }
+    }
+
+    /// A token that meets `demand`.
+    pub async fn get_token(&self, demand: Demand) -> Result<SecretString, Failure> {
+        if self.inner.flights.is_closed() {
+            return Err(self.inner.closed());
+        }
+        let look = self.look();
+        if let (Demand::Fresh, false, Some(token)) = (demand, look.fresh_for.is_zero(), look.token) {
+            return Ok(token);
+        }
+        let token = self.renew(demand).await.for_demand(demand)?;
+        Ok(token.secret.clone())
+    }
+
+    /// Forgets the access token if it is `token`, or whichever it is. The refresh token stays. Answers whether anything
+    /// was forgotten: not when somebody has already renewed.
+    pub fn invalidate(&self, token: Option<&str>) -> bool {
+        let dropped = self.inner.memory.drop_access(token);
+        if dropped {
+            self.inner.telemetry.lock().counters.invalidations += 1;
+        }
+        dropped
+    }
+
+    /// Starts nothing more, waits for what is under way, and forgets the session.
+    /// The closing is done at the call; the future only waits.
+    pub fn close(&self) -> impl Future<Output = ()> + Send + use<> {
+        let inner = Arc::clone(&self.inner);
+        inner.flights.close();
+        let underway = inner.flights.underway();
+        async move {
+            if let Some(wait) = underway {
+                wait.await;
+            }
+            let generation = inner.memory.load().generation;
+            inner.memory.clear(generation);
+        }
+    }
+}
+
+impl Inner {
+    fn look(&self) -> Look {
+        let snapshot = self.memory.load();
+        let access = snapshot.session.as_ref().and_then(|session| session.access.as_ref());
+        let fresh_for =
+            access.map_or(Duration::ZERO, |access| self.parts.policy.fresh_for(&access.life, self.parts.clock.now()));
+        let token = access.map(|access| access.secret.clone());
+        Look { generation: snapshot.generation, token, fresh_for }
+    }
+
+    fn board(self: &Arc<Self>, demand: Demand) -> Option<Wait<Outcome>> {
+        match self.flights.board() {
+            Boarding::Closed => None,
+            Boarding::Join(wait) => Some(wait),
+            Boarding::Lead(pilot, wait) => {
+                // Between the caller's look and this boarding another flight may have landed with a fresh token.
+                if let (Demand::Fresh, Some((token, generation))) = (demand, self.fresh()) {
+                    pilot.land(Outcome::adopted(token, generation));
+                } else {
+                    let inner = Arc::clone(self);
+                    let flight = async move {
+                        let outcome = inner.fly().await;
+                        pilot.land(outcome);
+                    };
+                    self.parts.spawn.spawn(Box::pin(flight));
+                }
+                Some(wait)
+            }
+        }
+    }
+
+    fn fresh(&self) -> Option<(Arc<AccessToken>, u32)> {
+        let snapshot = self.memory.load();
+        let session = snapshot.session?;
+        let fresh = self.zone(&session) == Some(Zone::Fresh);
+        session.access.clone().filter(|_| fresh).map(|token| (token, snapshot.generation))
+    }
+
+    /// The zone of the session's access token; `None` when it has none.
+    fn zone(&self, session: &Session) -> Option<Zone> {
+        let access = session.access.as_ref()?;
+        Some(self.parts.policy.zone(&access.life, self.parts.clock.now()))
+    }
+
+    fn closed(&self) -> Failure {
+        let provider = &self.parts.provider;
+        let message = format!("the token manager of {} at {} was closed", provider.account(), provider.host());
+        Failure::new(Code::Closed, message)
+    }
+}

@@ -1,0 +1,71 @@
+//! How an account is doing, for people and dashboards.
+
+use super::Manager;
+use crate::policy::Zone;
+use crate::session::Source;
+use crate::telemetry::Telemetry;
+
+/// The state of an account's token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// There is none.
+    Empty,
+    /// It is fresh.
+    Valid,
+    /// It is inside the margin.
+    Expiring,
+    /// It is dead.
+    Expired,
+}
+
+impl State {
+    /// The name under which the TypeScript API knows it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Empty => "empty",
+            State::Valid => "valid",
+            State::Expiring => "expiring",
+            State::Expired => "expired",
+        }
+    }
+}
+
+/// Everything there is to say without a secret. Times are epoch milliseconds.
+#[derive(Debug, Clone)]
+pub struct Status {
+    /// The state of the token.
+    pub state: State,
+    /// Where the token came from.
+    pub source: Option<Source>,
+    /// When it expires.
+    pub expires_at: Option<i64>,
+    /// When it becomes stale.
+    pub refresh_at: Option<i64>,
+    /// Is a flight under way?
+    pub renewing: bool,
+    /// What happened so far.
+    pub telemetry: Telemetry,
+}
+
+impl Manager {
+    /// The account's state, without I/O.
+    pub fn status(&self) -> Status {
+        let inner = &self.inner;
+        let session = inner.memory.load().session;
+        let access = session.as_ref().and_then(|session| session.access.as_ref());
+        let zone = session.as_ref().and_then(|session| inner.zone(session));
+        Status {
+            state: match zone {
+                None => State::Empty,
+                Some(Zone::Fresh) => State::Valid,
+                Some(Zone::Hard) => State::Expiring,
+                Some(Zone::Expired) => State::Expired,
+            },
+            source: access.and(session.as_ref()).map(|session| session.source),
+            expires_at: access.map(|access| access.life.expires_at()),
+            refresh_at: access.map(|access| inner.parts.policy.refresh_at(&access.life)),
+            renewing: inner.flights.underway().is_some(),
+            telemetry: inner.telemetry.lock().clone(),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The seam to a service's login: what to send, and what an answer means. Providers do no I/O.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::error::{Code, Failure};
+use crate::redaction::{excerpt, redact};
+use crate::transport::{Lost, LostReason, Request, Response};
+
+pub mod baserow;
+
+/// What an exchange with the server is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A full login.
+    Login,
+    /// The second factor of a login.
+    SecondFactor,
+    /// A refresh.
+    Refresh,
+    /// The revocation of a session.
+    Revoke,
+}
+
+impl Step {
+    /// The step in words, as the subject of a sentence.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Step::Login => "login",
+            Step::SecondFactor => "two-factor verification",
+            Step::Refresh => "refresh",
+            Step::Revoke => "logout",
+        }
+    }
+}
+
+/// What a refresh is paid with.
+#[derive(Debug, Clone, Copy)]
+pub enum Currency<'a> {
+    /// A refresh token.
+    RefreshToken(&'a SecretString),
+    /// The access token, for servers that never gave a refresh token.
+    AccessToken(&'a SecretString),
+}
+
+/// Tokens, as a server grants them.
+#[derive(Clone)]
+pub struct Grant {
+    /// The access token.
+    pub token: SecretString,
+    /// The refresh token, where there is a new one.
+    pub refresh_token: Option<SecretString>,
+    /// The lifetime that the answer states.
+    pub lifetime: Option<Duration>,
+}
+
+impl Debug for Grant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Grant")
+            .field("token", &"[redacted]")
+            .field("refresh_token", &self.refresh_token.as_ref().map(|_| "[redacted]"))
+            .field("lifetime", &self.lifetime)
+            .finish()
+    }
+}
+
+/// What a good answer says.
+#[derive(Debug)]
+pub enum Reply {
+    /// Here are the tokens.
+    Granted(Grant),
+    /// The password was right; now the second factor. The ticket admits to that step only.
+    SecondFactor(SecretString),
+    /// Done; there is nothing to take home.
+    Done,
+}
+
+/// An answer, with what is needed to judge it.
+#[derive(Debug)]
+pub struct Answer<'a> {
+    /// What was asked.
+    pub step: Step,
+    /// What came back.
+    pub response: &'a Response,
+    /// Our wall clock at receipt, in epoch milliseconds.
+    pub received_at: i64,
+    /// Everything that a message must not show.
+    pub secrets: &'a [SecretString],
+}
+
+impl Answer<'_> {
+    /// A short, clean piece of the body.
+    pub fn excerpt(&self, text: &str) -> String {
+        excerpt(text, self.secrets)
+    }
+
+    /// A header's value without secrets.
+    pub fn redact(&self, text: &str) -> String {
+        redact(text, self.secrets)
+    }
+}
+
+/// A service that gives out tokens.
+pub trait Provider: Debug + Send + Sync {
+    /// Whose tokens they are, as a person would say it.
+    fn account(&self) -> &str;
+    /// The server, as a person would say it: `api.example.com`, with the port where it matters.
+    fn host(&self) -> &str;
+    /// The first words of every failure's message.
+    fn failure_prefix(&self) -> &'static str;
+    /// What its tokens live when nothing says how long.
+    fn default_lifetime(&self) -> Duration;
+    /// A full login.
+    fn login(&self) -> Request;
+    /// The second factor of a login.
+    fn second_factor(&self, ticket: &SecretString, code: &SecretString) -> Request;
+    /// A refresh, where that currency is taken.
+    fn refresh(&self, currency: Currency<'_>) -> Option<Request>;
+    /// The end of a session, where the server has such a thing.
+    fn revoke(&self, refresh_token: &SecretString) -> Option<Request>;
+    /// What an answer means.
+    fn read(&self, answer: &Answer<'_>) -> Result<Reply, Failure>;
+
+    /// A failure of `step`, in this provider's words: what failed, for whom, where, and what to do next.
+    fn failure(&self, code: Code, step: Step, what: &str, advice: &str) -> Failure {
+        let (prefix, account, host) = (self.failure_prefix(), self.account(), self.host());
+        let full_stop = if advice.is_empty() { "" } else { ". " };
+        Failure::new(code, format!("{prefix}: {} {what} for {account} at {host}{full_stop}{advice}", step.as_str()))
+    }
+
+    /// No answer came to `step`.
+    fn lost(&self, step: Step, lost: Lost) -> Failure {
+        let (code, advice) = match lost.reason {
+            LostReason::Network => (Code::Network, "Is the server up, and the base URL right?"),
+            LostReason::Timeout => (Code::Timeout, "Is the server overloaded? timeoutMs sets the limit"),
+            LostReason::TooLarge => (Code::BadResponse, "Is the base URL right?"),
+        };
+        let what = match lost.reason {
+            LostReason::Network => format!("got no answer ({})", lost.summary),
+            LostReason::Timeout => format!("timed out ({})", lost.summary),
+            LostReason::TooLarge => format!("got an answer that is no token ({})", lost.summary),
+        };
+        self.failure(code, step, &what, lost.hint.unwrap_or(advice)).caused_by(lost.causes)
+    }
+}

@@ -1,0 +1,102 @@
+//! Baserow's logins, every version of them. Facts: `baserow-contract.md`, whose sections the comments cite.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+use super::{Answer, Currency, Provider, Reply, Step};
+use crate::error::Failure;
+use crate::transport::Request;
+
+mod answer;
+
+/// What a token without `exp` counts as good for (use-case 1). Servers up to 1.12 gave an hour.
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(55 * 60);
+
+/// One user of one Baserow.
+#[derive(Debug)]
+pub struct Baserow {
+    base_url: String,
+    host: String,
+    email: String,
+    password: SecretString,
+}
+
+impl Baserow {
+    /// `base_url` includes `/api`; one trailing slash is ignored.
+    pub fn new(base_url: &str, email: impl Into<String>, password: SecretString) -> Self {
+        let base_url = base_url.strip_suffix('/').unwrap_or(base_url).to_owned();
+        let after_scheme = base_url.split_once("://").map_or(base_url.as_str(), |(_, rest)| rest);
+        let host = after_scheme.split('/').next().unwrap_or_default().to_owned();
+        Self { base_url, host, email: email.into(), password }
+    }
+
+    /// Every path ends in a slash: without it Baserow answers 404 and never redirects (section 0, item 7).
+    fn post(&self, path: &str, body: &serde_json::Value, secrets: Vec<SecretString>) -> Request {
+        let url = format!("{}/{path}/", self.base_url);
+        Request { url, authorization: None, body: body.to_string().into(), secrets }
+    }
+}
+
+impl Provider for Baserow {
+    fn account(&self) -> &str {
+        &self.email
+    }
+
+    fn host(&self) -> &str {
+        &self.host
+    }
+
+    fn failure_prefix(&self) -> &'static str {
+        "BRIDGE_BASEROW_AUTH_FAILED"
+    }
+
+    fn default_lifetime(&self) -> Duration {
+        DEFAULT_LIFETIME
+    }
+
+    /// Both names with one value: up to 1.12 only `username` is known, since 1.13 it is deprecated (section 8).
+    fn login(&self) -> Request {
+        let body = json!({
+            "email": self.email,
+            "username": self.email,
+            "password": self.password.expose_secret(),
+        });
+        self.post("user/token-auth", &body, vec![self.password.clone()])
+    }
+
+    /// The ticket goes as `Bearer`, not as `JWT` (section 7). Unlike a login this step does not normalise the address.
+    fn second_factor(&self, ticket: &SecretString, code: &SecretString) -> Request {
+        let email = self.email.trim().to_lowercase();
+        let body = json!({ "type": "totp", "email": email, "code": code.expose_secret() });
+        let secrets = vec![ticket.clone(), code.clone(), self.password.clone()];
+        let request = self.post("two-factor-auth/verify", &body, secrets);
+        Request { authorization: Some(format!("Bearer {}", ticket.expose_secret()).into()), ..request }
+    }
+
+    /// Up to 1.12 the access token renews itself; since then only the refresh token does (sections 2 and 8).
+    fn refresh(&self, currency: Currency<'_>) -> Option<Request> {
+        let (name, token) = match currency {
+            Currency::RefreshToken(token) => ("refresh_token", token),
+            Currency::AccessToken(token) => ("token", token),
+        };
+        let body = json!({ name: token.expose_secret() });
+        Some(self.post("user/token-refresh", &body, vec![token.clone(), self.password.clone()]))
+    }
+
+    fn revoke(&self, refresh_token: &SecretString) -> Option<Request> {
+        let body = json!({ "refresh_token": refresh_token.expose_secret() });
+        Some(self.post("user/token-blacklist", &body, vec![refresh_token.clone(), self.password.clone()]))
+    }
+
+    fn read(&self, answer: &Answer<'_>) -> Result<Reply, Failure> {
+        match (answer.response.status, answer.step) {
+            (200..=299, Step::Revoke) => Ok(Reply::Done),
+            (200..=299, _) => answer::success(self, answer),
+            // Already revoked, dead anyway, or a server older than 1.21, which has nothing to revoke (sections 3 and 8).
+            (400 | 401 | 404, Step::Revoke) => Ok(Reply::Done),
+            (_, _) => Err(answer::failure(self, answer)),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What a login leaves behind; the one place that holds tokens.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::clock::Moment;
+
+/// When something was received and how long it lives from then on, by our clocks alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Life {
+    /// The end of the reply that brought it.
+    pub received: Moment,
+    /// How long it is good for.
+    pub lifetime: Duration,
+}
+
+impl Life {
+    /// What is left of it.
+    pub fn left(&self, now: Moment) -> Duration {
+        self.lifetime.saturating_sub(now.since(self.received))
+    }
+
+    /// The expiry on the wall clock that was read at receipt, in epoch milliseconds.
+    pub fn expires_at(&self) -> i64 {
+        self.received.wall.saturating_add(i64::try_from(self.lifetime.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// The token that calls are made with.
+#[derive(Clone)]
+pub struct AccessToken {
+    /// The token itself.
+    pub secret: SecretString,
+    /// How long it is good for.
+    pub life: Life,
+}
+
+/// How the session can be renewed without a login.
+#[derive(Clone)]
+pub enum Renewable {
+    /// By a refresh token, which may have an expiry of its own.
+    ByRefreshToken {
+        /// The refresh token.
+        secret: SecretString,
+        /// Its life, where it says.
+        life: Option<Life>,
+    },
+    /// By the access token itself: the server never gave a refresh token.
+    ByAccessToken,
+    /// Not at all: its refresh token was refused.
+    No,
+}
+
+/// How a session came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// A full login.
+    Login,
+    /// A refresh of an earlier session.
+    Refresh,
+}
+
+impl Source {
+    /// The name under which status and events know it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Source::Login => "login",
+            Source::Refresh => "refresh",
+        }
+    }
+}
+
+/// One account's tokens. Without an access token it was invalidated; what is left can still refresh.
+#[derive(Clone)]
+pub struct Session {
+    /// The access token, until it is invalidated.
+    pub access: Option<Arc<AccessToken>>,
+    /// The way to a new one.
+    pub renewable: Renewable,
+    /// Where the access token came from.
+    pub source: Source,
+}
+
+impl Session {
+    /// Is `token` the access token of this session?
+    pub fn holds(&self, token: &str) -> bool {
+        self.access.as_ref().is_some_and(|access| access.secret.expose_secret() == token)
+    }
+
+    /// Every secret in it, for those who have to cut them out of a text.
+    pub fn secrets(&self) -> Vec<SecretString> {
+        let refresh = match &self.renewable {
+            Renewable::ByRefreshToken { secret, .. } => Some(secret.clone()),
+            _ => None,
+        };
+        self.access.iter().map(|access| access.secret.clone()).chain(refresh).collect()
+    }
+}
+
+const REDACTED: &str = "[redacted]";
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken").field("secret", &REDACTED).field("life", &self.life).finish()
+    }
+}
+
+impl fmt::Debug for Renewable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Renewable::ByRefreshToken { life, .. } => {
+                f.debug_struct("ByRefreshToken").field("secret", &REDACTED).field("life", life).finish()
+            }
+            Renewable::ByAccessToken => f.write_str("ByAccessToken"),
+            Renewable::No => f.write_str("No"),
+        }
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("access", &self.access)
+            .field("renewable", &self.renewable)
+            .field("source", &self.source)
+            .finish()
+    }
+}

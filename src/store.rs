@@ -1,0 +1,3 @@
+//! Where a session is kept.
+
+pub mod memory;

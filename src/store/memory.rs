@@ -1,0 +1,103 @@
+//! The session in memory, fenced by a generation: whoever clears names the one that it means.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::session::Session;
+
+/// Is told of every new generation, so that a reader on another thread sees a change without asking.
+pub trait Freshness: Debug + Send + Sync {
+    /// The session is another one from now on.
+    fn moved(&self, generation: u32);
+}
+
+/// Nobody watches.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unwatched;
+
+impl Freshness for Unwatched {
+    fn moved(&self, _generation: u32) {}
+}
+
+/// What the store held at one moment.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// Changes whenever the session does.
+    pub generation: u32,
+    /// The session, if there is one.
+    pub session: Option<Arc<Session>>,
+}
+
+/// One account's session.
+#[derive(Debug)]
+pub struct MemoryStore {
+    slot: Mutex<Snapshot>,
+    freshness: Arc<dyn Freshness>,
+}
+
+impl MemoryStore {
+    /// An empty store. Its generation is 0.
+    pub fn new(freshness: Arc<dyn Freshness>) -> Self {
+        Self { slot: Mutex::new(Snapshot { generation: 0, session: None }), freshness }
+    }
+
+    /// What is there now.
+    pub fn load(&self) -> Snapshot {
+        self.slot.lock().clone()
+    }
+
+    /// Keeps what a renewal brought. Renewals come one at a time, so there is no other to lose against.
+    pub fn save(&self, session: Session) {
+        let mut slot = self.slot.lock();
+        slot.session = Some(Arc::new(session));
+        self.advance(&mut slot);
+    }
+
+    /// Changes the session in place if it is still the one of `generation`. Answers whether it was.
+    pub fn amend(&self, generation: u32, amend: impl FnOnce(&mut Session)) -> bool {
+        let mut slot = self.slot.lock();
+        match &slot.session {
+            Some(session) if slot.generation == generation => {
+                let mut changed = Session::clone(session);
+                amend(&mut changed);
+                slot.session = Some(Arc::new(changed));
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Drops the access token if it is `token`, or whichever it is. Answers whether anything was dropped.
+    pub fn drop_access(&self, token: Option<&str>) -> bool {
+        let mut slot = self.slot.lock();
+        let Some(session) = &slot.session else { return false };
+        if session.access.is_none() || token.is_some_and(|token| !session.holds(token)) {
+            return false;
+        }
+        let mut without = Session::clone(session);
+        without.access = None;
+        slot.session = Some(Arc::new(without));
+        self.advance(&mut slot);
+        true
+    }
+
+    /// Forgets the session if it is still the one of `generation`. Answers whether it was.
+    pub fn clear(&self, generation: u32) -> bool {
+        let mut slot = self.slot.lock();
+        if slot.generation != generation || slot.session.is_none() {
+            return false;
+        }
+        slot.session = None;
+        self.advance(&mut slot);
+        true
+    }
+
+    /// Under the lock, so that watchers see generations in order. Kept to 31 bits: a JavaScript engine stores those as
+    /// small integers, and -1 is free to mean "never".
+    fn advance(&self, slot: &mut Snapshot) {
+        slot.generation = slot.generation.wrapping_add(1) & (u32::MAX >> 1);
+        self.freshness.moved(slot.generation);
+    }
+}

@@ -1,0 +1,24 @@
+//! The mutex of the modules that loom checks: parking_lot's, or loom's under `--cfg loom`.
+
+#[cfg(not(loom))]
+pub(crate) use parking_lot::Mutex;
+
+#[cfg(loom)]
+pub(crate) use checked::Mutex;
+
+#[cfg(loom)]
+mod checked {
+    /// loom's mutex with parking_lot's signature: nothing that holds it can panic, so it is never poisoned.
+    #[derive(Debug)]
+    pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+    impl<T> Mutex<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Self(loom::sync::Mutex::new(value))
+        }
+
+        pub(crate) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
+            self.0.lock().expect("a flight's lock is never poisoned")
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What goes over the wire, and the trait of whoever carries it.
+
+use std::fmt::{self, Debug};
+use std::time::{Duration, UNIX_EPOCH};
+
+use futures_lite::future::Boxed;
+use secrecy::{ExposeSecret, SecretString};
+
+#[cfg(feature = "native")]
+pub mod http;
+
+/// A Retry-After beyond this is not believed.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
+
+/// A POST of a JSON body.
+#[derive(Clone)]
+pub struct Request {
+    /// Where to.
+    pub url: String,
+    /// The value of the Authorization header.
+    pub authorization: Option<SecretString>,
+    /// The JSON text.
+    pub body: SecretString,
+    /// What of it no message may ever show.
+    pub secrets: Vec<SecretString>,
+}
+
+/// An answer, whatever its status.
+#[derive(Clone, Default)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The few headers that matter here.
+    pub headers: Headers,
+    /// The whole body, within the transport's limit.
+    pub body: SecretString,
+}
+
+/// Headers as they came.
+#[derive(Debug, Clone, Default)]
+pub struct Headers {
+    /// When the server answered (RFC 9110 §6.6.1).
+    pub date: Option<String>,
+    /// How long a cache held the answer (RFC 9111 §5.1); its presence means that `date` is not the present.
+    pub age: Option<String>,
+    /// When to come back (RFC 9110 §10.2.3).
+    pub retry_after: Option<String>,
+    /// Where a redirect leads.
+    pub location: Option<String>,
+}
+
+impl Headers {
+    /// The server's clock at the time of the answer, in epoch milliseconds.
+    pub fn server_time(&self) -> Option<i64> {
+        if self.age.is_some() {
+            return None;
+        }
+        self.date.as_deref().and_then(http_date)
+    }
+
+    /// How long to stay away; a date counts from the server's own clock where it is known, else from `wall`.
+    pub fn retry_after(&self, wall: i64) -> Option<Duration> {
+        let text = self.retry_after.as_deref()?.trim();
+        let wait = match text.parse::<u64>() {
+            Ok(seconds) => Duration::from_secs(seconds),
+            Err(_) => {
+                let from = self.server_time().unwrap_or(wall);
+                Duration::from_millis(u64::try_from(http_date(text)?.saturating_sub(from)).unwrap_or(0))
+            }
+        };
+        Some(wait.min(LONGEST_RETRY_AFTER))
+    }
+}
+
+fn http_date(text: &str) -> Option<i64> {
+    let time = httpdate::parse_http_date(text.trim()).ok()?;
+    i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
+}
+
+/// No answer came.
+#[derive(Debug, Clone)]
+pub struct Lost {
+    /// Why.
+    pub reason: LostReason,
+    /// In a few words, for the message: "connection refused".
+    pub summary: String,
+    /// What to do about it, where that is known.
+    pub hint: Option<&'static str>,
+    /// What went wrong underneath, outermost first.
+    pub causes: Vec<String>,
+}
+
+/// The ways in which an answer can fail to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LostReason {
+    /// It could not be reached, or hung up.
+    Network,
+    /// The attempt took longer than it may.
+    Timeout,
+    /// The body is larger than any token answer.
+    TooLarge,
+}
+
+/// Carries a request and brings the answer.
+pub trait Transport: Debug + Send + Sync {
+    /// Sends once: no retries, no redirects. Gives up after `timeout`.
+    fn send(&self, request: Request, timeout: Duration) -> Boxed<Result<Response, Lost>>;
+}
+
+impl Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("url", &self.url).field("body", &"[redacted]").finish_non_exhaustive()
+    }
+}
+
+impl Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .field("body", &format_args!("[redacted, {} bytes]", self.body.expose_secret().len()))
+            .finish()
+    }
+}

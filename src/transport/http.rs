@@ -1,0 +1,185 @@
+//! HTTP over real sockets: reqwest on rustls. Sends once; retries, redirects and cookies are not its business.
+
+use std::error::Error as _;
+use std::fmt;
+use std::sync::Arc;
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use futures_lite::future::Boxed;
+use parking_lot::Mutex;
+use reqwest::header::{ACCEPT, AGE, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::{Client, redirect, retry};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Headers, Lost, LostReason, Request, Response, Transport};
+
+mod proxy;
+mod tls;
+
+pub use proxy::Proxying;
+pub use tls::{Roots, Trust};
+
+/// A login answer is 2.5 kB and grows with the workspaces of the user (contract, section 1). Nothing sane is larger.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// Of an error page only a line is ever shown.
+const ERROR_BODY_LIMIT: usize = 1 << 16;
+
+/// An option that cannot be used: its name, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unusable(pub &'static str, pub String);
+
+/// How to reach the server.
+#[derive(Debug, Clone, Default)]
+pub struct HttpOptions {
+    /// Whom to trust over https, and who we are.
+    pub trust: Trust,
+    /// Through which proxy.
+    pub proxy: Proxying,
+    /// False for a plain-http server that is reached without a TLS proxy: no certificate is loaded then.
+    pub tls: bool,
+}
+
+impl HttpOptions {
+    /// Finds out now whether the options can be used, if there are any.
+    pub fn check(&self) -> Result<(), Unusable> {
+        if self.trust.is_configured() {
+            self.trust.client_config()?;
+        }
+        self.proxy.proxies().map(|_| ())
+    }
+}
+
+/// The native transport. Cheap to clone; the clones share their connections.
+#[derive(Clone)]
+pub struct HttpTransport {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    options: HttpOptions,
+    /// A client's connections live on the runtime they were made on, and each of our threads has its own runtime:
+    /// a client of a thread that has ended is replaced.
+    client: Mutex<Option<(ThreadId, Client)>>,
+}
+
+impl HttpTransport {
+    /// A transport that opens nothing before the first request.
+    pub fn new(options: HttpOptions) -> Self {
+        Self { inner: Arc::new(Inner { options, client: Mutex::new(None) }) }
+    }
+}
+
+impl Inner {
+    fn client(&self) -> Result<Client, Lost> {
+        let here = thread::current().id();
+        let mut kept = self.client.lock();
+        if let Some((thread, client)) = kept.as_ref()
+            && *thread == here
+        {
+            return Ok(client.clone());
+        }
+        let client = self.build().map_err(|why| Lost {
+            reason: LostReason::Network,
+            summary: why,
+            hint: Some("Check the tls and proxy options"),
+            causes: Vec::new(),
+        })?;
+        *kept = Some((here, client.clone()));
+        Ok(client)
+    }
+
+    fn build(&self) -> Result<Client, String> {
+        let unusable = |Unusable(option, why)| format!("{option}: {why}");
+        let config =
+            if self.options.tls { self.options.trust.client_config().map_err(unusable)? } else { tls::without_roots() };
+        let builder = Client::builder()
+            .tls_backend_preconfigured(config)
+            .user_agent(concat!("tokenkeep/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .no_proxy();
+        let proxies = self.options.proxy.proxies().map_err(unusable)?;
+        let builder = proxies.into_iter().fold(builder, reqwest::ClientBuilder::proxy);
+        builder.build().map_err(|error| format!("the HTTP client could not be built: {error}"))
+    }
+
+    async fn send(&self, request: Request, timeout: Duration) -> Result<Response, Lost> {
+        let lost = |error| lost(error, timeout);
+        let mut call = self
+            .client()?
+            .post(&request.url)
+            .timeout(timeout)
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "application/json")
+            .body(request.body.expose_secret().to_owned());
+        if let Some(authorization) = &request.authorization
+            && let Ok(mut value) = HeaderValue::from_str(authorization.expose_secret())
+        {
+            value.set_sensitive(true);
+            call = call.header(AUTHORIZATION, value);
+        }
+        let mut response = call.send().await.map_err(lost)?;
+        let status = response.status();
+        let headers = headers(&response);
+        let limit = if status.is_success() { BODY_LIMIT } else { ERROR_BODY_LIMIT };
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() <= limit => body.extend_from_slice(&chunk),
+                Ok(Some(_)) if status.is_success() => return Err(too_large()),
+                // An error's status says enough: its page need not be whole.
+                Ok(Some(_) | None) => break,
+                Err(_) if !status.is_success() => break,
+                Err(error) => return Err(lost(error)),
+            }
+        }
+        let body = SecretString::from(String::from_utf8_lossy(&body).into_owned());
+        Ok(Response { status: status.as_u16(), headers, body })
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send(&self, request: Request, timeout: Duration) -> Boxed<Result<Response, Lost>> {
+        let inner = Arc::clone(&self.inner);
+        Box::pin(async move { inner.send(request, timeout).await })
+    }
+}
+
+fn headers(response: &reqwest::Response) -> Headers {
+    let text = |name: HeaderName| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
+    Headers { date: text(DATE), age: text(AGE), retry_after: text(RETRY_AFTER), location: text(LOCATION) }
+}
+
+fn too_large() -> Lost {
+    let summary = format!("more than {} KiB", BODY_LIMIT >> 10);
+    Lost { reason: LostReason::TooLarge, summary, hint: None, causes: Vec::new() }
+}
+
+/// reqwest's own words, without the URL: a URL may carry what it should not.
+fn lost(error: reqwest::Error, timeout: Duration) -> Lost {
+    let timed_out = error.is_timeout();
+    let error = error.without_url();
+    let mut causes = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(cause) = source {
+        causes.push(cause.to_string());
+        source = cause.source();
+    }
+    if timed_out {
+        let summary = format!("no complete answer within {} ms", timeout.as_millis());
+        return Lost { reason: LostReason::Timeout, summary, hint: None, causes };
+    }
+    let untrusted = causes.iter().any(|cause| cause.contains("certificate"));
+    let hint = "Is the server's certificate signed by an authority of its own? Name it in tls.ca or NODE_EXTRA_CA_CERTS \
+                (NODE_TLS_REJECT_UNAUTHORIZED is not honoured)";
+    let summary = causes.last().cloned().unwrap_or_default();
+    Lost { reason: LostReason::Network, summary, hint: untrusted.then_some(hint), causes }
+}
+
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransport").field("options", &self.inner.options).finish_non_exhaustive()
+    }
+}

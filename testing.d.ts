@@ -1,0 +1,270 @@
+/**
+ * Names the generation of Baserow that the server speaks.
+ *
+ * `'modern'`: 1.13 and later (`email`, a pair of access and refresh token).
+ * `'1.6'`: 1.6 to 1.12 (`username` only, 201, one refreshable token, 400 `non_field_errors`).
+ * `'1.5'`: 1.5 and before (as `'1.6'`, with 200).
+ */
+export type BaserowDialect = "modern" | "1.6" | "1.5";
+/** Describes an account of the server. */
+export interface TestUser {
+	/** Signs the user in; compared as Baserow does: NFKC, trimmed, lower case. */
+	email: string;
+	/** Is trimmed, as Baserow does when a user registers. */
+	password: string;
+	/** Default true. */
+	active?: boolean | undefined;
+	/** Is the six-digit code that the second factor accepts; setting it switches two-factor login on. */
+	totp?: string | undefined;
+	/** Refuses the `totp` code when it was the last one used, as Baserow 2.x does. Default false. */
+	totpSingleUse?: boolean | undefined;
+	/** Are accepted in place of the code, once each. Default none. */
+	backupCodes?: readonly string[] | undefined;
+	/** Default true; false: the login answers `ERROR_EMAIL_VERIFICATION_REQUIRED`. */
+	emailVerified?: boolean | undefined;
+	/** Exempts from throttling and from the e-mail and password-login rules. Default false. */
+	staff?: boolean | undefined;
+	/** False: the API answers 400 `ERROR_USER_NOT_IN_GROUP`. Default true. */
+	member?: boolean | undefined;
+}
+/** Limits the API requests that one user may have under way at once (contract §6). */
+export interface ThrottleOptions {
+	/** Is how many requests of one user run at once; the next one is answered 429. */
+	concurrent: number;
+	/** Is sent as `Retry-After`, in seconds; null: no such header, as in 2.x. Default 29. */
+	retryAfterSeconds?: number | null | undefined;
+	/** Refuses the throttled token for this long, in milliseconds, as 2.x can. Default 0: never. */
+	blacklistMs?: number | undefined;
+}
+/** Sets what a running server may change with `configure()`. */
+export interface BaserowServerSettings {
+	/** Default `'modern'`. */
+	dialect?: BaserowDialect | undefined;
+	/** Is the life of an access token, in milliseconds. Default 600_000; in the old dialects 3_600_000. */
+	accessLifetimeMs?: number | undefined;
+	/** Is the life of a refresh token, in milliseconds; in the old dialects how long one login can be refreshed. Default 604_800_000 (7 days). */
+	refreshLifetimeMs?: number | undefined;
+	/** Chooses how `exp` and `iat` are written. Default `'whole'`, or `'fractional'` when a lifetime is no whole number of seconds. */
+	numericDates?: "whole" | "fractional" | undefined;
+	/** Passes before each request is handled, in milliseconds. Default 0. */
+	latencyMs?: number | undefined;
+	/** Is the server's clock minus this machine's, in milliseconds; `iat`, `exp` and the `Date` header follow it. Default 0. */
+	clockOffsetMs?: number | undefined;
+	/** Leaves `exp` out of access tokens; they still die after `accessLifetimeMs`. Default false. */
+	omitExp?: boolean | undefined;
+	/** Makes access tokens random strings instead of JWTs. Default false. */
+	opaque?: boolean | undefined;
+	/** False: only staff may log in with a password (`ERROR_AUTH_PROVIDER_DISABLED`). Default true. */
+	passwordLogin?: boolean | undefined;
+	/** Limits concurrent API requests per user; false switches it off. Default false. */
+	throttle?: ThrottleOptions | false | undefined;
+	/** Is how many second-factor attempts an account has per minute; `Infinity`: no limit. Default 10. */
+	twoFactorAttemptsPerMinute?: number | undefined;
+	/** Answers 400 to any other `Host` (names without port). Default: every host is welcome. */
+	allowedHosts?: readonly string[] | undefined;
+	/** Sends the CORS headers to requests with an `Origin`. Default true. */
+	cors?: boolean | undefined;
+}
+/** Sets up a server with `startBaserow()`. */
+export interface BaserowServerOptions extends BaserowServerSettings {
+	/** Default: one user, `DEFAULT_USER`. */
+	users?: readonly TestUser[] | undefined;
+	/** Speaks HTTPS with this key and certificate, both PEM. Default: plain HTTP. */
+	tls?: {
+		key: string;
+		cert: string;
+	} | undefined;
+	/** Is the address to listen on. Default `'127.0.0.1'`. */
+	host?: string | undefined;
+	/** Is the port to listen on; 0: a free one. Default 0. */
+	port?: number | undefined;
+	/** Signs the tokens; give two servers the same one and each takes the other's tokens. Default: random. */
+	signingKey?: string | undefined;
+}
+/** Signs in to a server that was started without `users`. */
+export declare const DEFAULT_USER: {
+	email: string;
+	password: string;
+};
+/** Signs `claims` as a JWT with HS256; without `key` no `startBaserow()` server takes it, with `server.signingKey` that server does. */
+export declare function signJwt(claims: object, key?: string): string;
+/** Names what a request is for; `'api'` is the endpoints that need an access token. */
+export type Endpoint = "login" | "refresh" | "verify" | "blacklist" | "two-factor" | "api";
+/** Describes one way for a server to fail. */
+export type Fault = 
+/** Answers as with PostgreSQL down: a 500 page, but still 401 for an API token that is no good. For Redis down, set it for `'login'` only. */
+{
+	kind: "outage";
+}
+/** Answers with any status; an object as body is sent as JSON. */
+ | {
+	kind: "status";
+	status: number;
+	body?: string | object | undefined;
+	headers?: Record<string, string> | undefined;
+}
+/** Answers 429 as the throttle does; `retryAfterSeconds` default 29, null: without the header, as 2.x. */
+ | {
+	kind: "throttled";
+	retryAfterSeconds?: number | null | undefined;
+}
+/** Answers 401 `PERMISSION_DENIED`, which says nothing against the token. */
+ | {
+	kind: "permission-denied";
+}
+/** Never answers. */
+ | {
+	kind: "hang";
+}
+/** Resets the connection in place of an answer; the request has had no effect. */
+ | {
+	kind: "reset";
+}
+/** Handles the request, sends the head and half of the body, resets the connection. */
+ | {
+	kind: "torn";
+}
+/** Handles the request this much later, in milliseconds. */
+ | {
+	kind: "slow";
+	ms: number;
+}
+/** Handles the request and sends the body bit by bit: `bytes` (default 1) every `everyMs` milliseconds (default 20). */
+ | {
+	kind: "trickle";
+	bytes?: number | undefined;
+	everyMs?: number | undefined;
+}
+/** Answers 200 with HTML. */
+ | {
+	kind: "not-json";
+}
+/** Answers 200 with JSON that has no token in it. */
+ | {
+	kind: "no-token";
+}
+/** Answers an error (default 400) whose body has the request's body in it, password and all. */
+ | {
+	kind: "echo";
+	status?: number | undefined;
+}
+/** Answers 302 (or `status`) to `location`; default: a path of this server, so that `requests` shows who follows. */
+ | {
+	kind: "redirect";
+	location?: string | undefined;
+	status?: number | undefined;
+}
+/** Answers 200 with a JSON body of this many bytes (default 64 MiB). */
+ | {
+	kind: "huge";
+	bytes?: number | undefined;
+};
+/** Names the faults that need no further word. */
+export type FaultKind = Exclude<Fault["kind"], "status" | "slow">;
+/** Counts what has arrived since the start or the last `reset()`. */
+export interface BaserowCounters {
+	/** Counts sessions handed out: accepted logins, and second factors that completed one. */
+	readonly logins: number;
+	/** Counts requests to token-auth, whatever their answer. */
+	readonly loginRequests: number;
+	/** Counts accepted refreshes. */
+	readonly refreshes: number;
+	/** Counts requests to token-refresh, whatever their answer. */
+	readonly refreshRequests: number;
+	/** Counts requests to two-factor-auth/verify, whatever their answer. */
+	readonly twoFactorRequests: number;
+	/** Counts requests to token-blacklist, whatever their answer. */
+	readonly blacklistRequests: number;
+	/** Counts requests to token-verify, whatever their answer. */
+	readonly verifyRequests: number;
+	/** Counts requests to the database endpoints, whatever their answer. */
+	readonly apiRequests: number;
+	/** Counts connections accepted, open or not. */
+	readonly connections: number;
+	/** Is the most requests that were under way at once. */
+	readonly maxConcurrent: number;
+}
+/** Is one request as it arrived. */
+export interface RecordedRequest {
+	readonly method: string;
+	/** Includes the query. */
+	readonly path: string;
+	/** Has lower-case names. */
+	readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+	/** Is the body as text. */
+	readonly body: string;
+	/** Is when it arrived by this machine's clock, in milliseconds since the epoch. */
+	readonly at: number;
+}
+/** Changes one account of a running server. */
+export interface BaserowUser {
+	/** Is the `user_id` claim of the account's tokens. */
+	readonly id: number;
+	/** Is the address as the server normalised it. */
+	readonly email: string;
+	/**
+	 * Sets another password; every token issued before dies (but not in the old dialects).
+	 * A real Baserow compares whole seconds, so tokens of the very second of the change survive: `spareSameSecond: true` does likewise (default false).
+	 */
+	changePassword(password: string, options?: {
+		spareSameSecond?: boolean;
+	}): void;
+	/** Disables the account: logins and refreshes are 401, its access tokens get a 500 page. */
+	deactivate(): void;
+	/** Undoes `deactivate()`. */
+	activate(): void;
+	/** Deletes the account for good; its id is not used again. */
+	remove(): void;
+	/** Starts the deletion's grace time: refreshes are 401, access tokens work, a login cancels it. */
+	scheduleDeletion(): void;
+	/** Sets whether the e-mail address counts as verified. */
+	setEmailVerified(verified: boolean): void;
+	/** Sets the code that the second factor accepts; undefined switches two-factor login off. */
+	setTotp(code: string | undefined): void;
+	/** Sets whether the user belongs to the workspace of the example table. */
+	setMember(member: boolean): void;
+}
+/** Is a running server: see `startBaserow()`. */
+export interface BaserowServer {
+	/** Is the origin, such as `http://127.0.0.1:41234`. */
+	readonly url: string;
+	/** Is `url` with `/api`. */
+	readonly baseUrl: string;
+	/** Is live: the numbers go on counting. */
+	readonly counters: BaserowCounters;
+	/** Holds the last 1000 requests, oldest first; it is live. */
+	readonly requests: readonly RecordedRequest[];
+	/** Signs the tokens: `signJwt(claims, server.signingKey)` makes one that the server accepts. */
+	readonly signingKey: string;
+	/** Is the server's clock, in milliseconds since the epoch. */
+	now(): number;
+	/** Changes settings from the next request on; undefined leaves a setting as it is. */
+	configure(changes: BaserowServerSettings): void;
+	/** Finds an account by its address; throws when there is none. */
+	user(email: string): BaserowUser;
+	/** Adds an account; throws when the address is taken. */
+	addUser(user: TestUser): BaserowUser;
+	/**
+	 * Lets the next `times` requests (default 1; `Infinity`: until `clearFaults()`) to `endpoint` (default: any) meet this fault.
+	 * Of several faults that fit a request, the one set first is used.
+	 */
+	fail(fault: FaultKind | Fault, options?: {
+		endpoint?: Endpoint | undefined;
+		times?: number | undefined;
+	}): void;
+	/** Forgets all faults; requests that already hang go on hanging. */
+	clearFaults(): void;
+	/** Kills every token, as a change of the signing key does. */
+	revokeAll(): void;
+	/** Sets the counters to zero and forgets the requests. */
+	reset(): void;
+	/** Lets the process end while the server still listens. */
+	unref(): void;
+	/** Stops listening and closes every connection, hanging ones too. */
+	close(): Promise<void>;
+	[Symbol.asyncDispose](): Promise<void>;
+}
+/** Starts a server that answers as Baserow does, with real sockets; resolves when it listens. */
+export declare function startBaserow(options?: BaserowServerOptions): Promise<BaserowServer>;
+
+export {};
