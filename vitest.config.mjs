@@ -1,11 +1,23 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
+const built = (name) => fileURLToPath(new URL(`./dist/${name}.mjs`, import.meta.url))
+
 export default defineConfig({
+  // Tests use what users get: the built package, under its own name.
+  resolve: {
+    alias: [
+      { find: /^tokenkeep\/testing$/, replacement: built('testing') },
+      { find: /^tokenkeep$/, replacement: built('index') },
+    ],
+  },
   test: {
     include: ['__test__/**/*.spec.ts'],
-    // Child processes and addon threads are what we test: real processes, not worker threads that share one addon image.
+    // Real processes: worker threads would share one addon and one process's exit.
     pool: 'forks',
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // The built files are loaded by Node itself, as in a user's program.
+    server: { deps: { external: [/\/dist\/[a-z]+\.[cm]js$/] } },
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
   },
 })

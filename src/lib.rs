@@ -34,6 +34,8 @@ pub mod telemetry;
 pub mod transport;
 
 #[cfg(feature = "binding")]
+// napi registers its exports in real builds only; in a test nobody calls them.
+#[cfg_attr(test, allow(dead_code))]
 #[allow(
     unsafe_code,
     missing_debug_implementations,

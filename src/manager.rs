@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use futures_lite::future::Boxed;
@@ -129,13 +130,21 @@ struct Inner {
     memory: MemoryStore,
     flights: Arc<Flights<Outcome>>,
     telemetry: Mutex<Telemetry>,
+    /// The user knows by now that the tokens do not say when they expire.
+    told_of_assumption: AtomicBool,
 }
 
 impl Manager {
     /// A manager that has done nothing yet: the first caller logs in.
     pub fn new(parts: Parts) -> Self {
         let memory = MemoryStore::new(Arc::clone(&parts.freshness));
-        let inner = Inner { parts, memory, flights: Arc::default(), telemetry: Mutex::default() };
+        let inner = Inner {
+            parts,
+            memory,
+            flights: Arc::default(),
+            telemetry: Mutex::default(),
+            told_of_assumption: AtomicBool::new(false),
+        };
         Self { inner: Arc::new(inner) }
     }
 

@@ -22,9 +22,14 @@ export class Wire {
   after(ms: number, action: () => void): void {
     if (ms <= 0) return action()
     if (this.#response.closed) return
-    const timer = setTimeout(action, ms)
+    const gone = (): void => clearTimeout(timer)
+    const timer = setTimeout(() => {
+      // A trickle waits thousands of times on one response.
+      this.#response.off('close', gone)
+      action()
+    }, ms)
     timer.unref()
-    this.#response.once('close', () => clearTimeout(timer))
+    this.#response.once('close', gone)
   }
 
   send(answer: Answer): void {

@@ -84,3 +84,44 @@ impl Drop for Cell {
         self.pool.lock().free.push(self.index);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(cell: &Cell) -> u32 {
+        cell.block.0[cell.index % PER_BLOCK].load(Ordering::Acquire)
+    }
+
+    #[test]
+    fn every_account_has_a_cell_of_its_own_across_blocks() {
+        let cells = Cells::default();
+        let taken: Vec<Cell> = (0..2 * PER_BLOCK + 1).map(|_| cells.take()).collect();
+        for (number, cell) in taken.iter().enumerate() {
+            assert_eq!(cell.index(), number);
+            cell.moved(number as u32);
+        }
+        assert!(taken.iter().enumerate().all(|(number, cell)| value(cell) == number as u32));
+        assert!(cells.block(2).is_some() && cells.block(3).is_none());
+    }
+
+    #[test]
+    fn a_cell_that_was_let_go_is_used_again_from_zero() {
+        let cells = Cells::default();
+        let first = cells.take();
+        first.moved(7);
+        let index = first.index();
+        drop(first);
+        let second = cells.take();
+        assert_eq!((second.index(), value(&second)), (index, 0));
+    }
+
+    #[test]
+    fn a_cell_outlives_the_environment_it_was_made_in() {
+        let cells = Cells::default();
+        let cell = cells.take();
+        drop(cells);
+        cell.moved(3);
+        assert_eq!(value(&cell), 3);
+    }
+}

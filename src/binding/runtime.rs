@@ -69,3 +69,24 @@ fn run(mut tasks: UnboundedReceiver<Boxed<()>>) {
     });
     runtime.shutdown_timeout(SHUTDOWN);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread::ThreadId;
+
+    use super::*;
+
+    fn thread_of_a_task() -> ThreadId {
+        let (here, there) = mpsc::channel();
+        spawn(Box::pin(async move { here.send(thread::current().id()).unwrap() }));
+        there.recv().unwrap()
+    }
+
+    #[test]
+    fn all_tasks_share_one_thread_and_a_panic_takes_only_its_own() {
+        let first = thread_of_a_task();
+        spawn(Box::pin(async { panic!("this panic is part of the test") }));
+        assert_eq!(thread_of_a_task(), first);
+    }
+}

@@ -2,6 +2,7 @@
 //! refreshing; saving belongs before publishing.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_lite::future;
@@ -154,7 +155,7 @@ impl Inner {
         let lifetime = evidence.lifetime().map_err(|born_expired| {
             provider.failure(Code::BadResponse, step, &format!("returned an unusable token: {born_expired}"), "")
         })?;
-        if lifetime.assumed {
+        if lifetime.assumed && !self.told_of_assumption.swap(true, Ordering::Relaxed) {
             self.warn_of_assumption(lifetime.duration);
         }
         let life = Life { received: received.at, lifetime: lifetime.duration };

@@ -1,0 +1,84 @@
+// The package as it is installed.
+import { execFileSync } from 'node:child_process'
+import { readFileSync, readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import * as esm from 'tokenkeep'
+import * as testing from 'tokenkeep/testing'
+import { expect, it } from 'vitest'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const require = createRequire(import.meta.url)
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { files: string[]; version: string }
+const node = (code: string) => execFileSync(process.execPath, ['-e', code], { cwd: root, encoding: 'utf8' }).trim()
+
+it('exports the names of the contract, the same from ESM and from CommonJS', () => {
+  const names = ['BaserowAuthError', 'BaserowJwtManagerDisabled', 'BaserowJwtManagerImpl', 'TokenError', 'createBaserowJwtManager']
+  const cjs = require(join(root, 'dist/index.cjs')) as Record<string, unknown>
+  expect(Object.keys(esm).sort()).toEqual(names)
+  expect(Object.keys(cjs).sort()).toEqual(names)
+  for (const name of names) expect(cjs[name]).toBe((esm as Record<string, unknown>)[name])
+  expect(Object.keys(testing).sort()).toEqual(['DEFAULT_USER', 'signJwt', 'startBaserow'])
+})
+
+it('resolves by its own name in ESM and in CommonJS', () => {
+  expect(node(`console.log(typeof require('tokenkeep').createBaserowJwtManager, typeof require('tokenkeep/testing').startBaserow)`)).toBe(
+    'function function',
+  )
+  expect(node(`import('tokenkeep').then((m) => console.log(typeof m.BaserowAuthError))`)).toBe('function')
+})
+
+it('the test kit loads without the addon: a test that only needs a server pays for no more', () => {
+  const loaded = node(`require('tokenkeep/testing'); console.log(Object.keys(require.cache).some((f) => f.endsWith('.node')))`)
+  expect(loaded).toBe('false')
+})
+
+it('lists every file that its exports need', () => {
+  const packed = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })) as
+    | { files: { path: string }[] }[]
+    | Record<string, { files: { path: string }[] }>
+  const files = Object.values(packed)[0]!.files.map((file) => file.path)
+  for (const needed of ['dist/index.cjs', 'dist/index.mjs', 'dist/testing.cjs', 'dist/testing.mjs', 'index.d.ts', 'index.d.mts', 'testing.d.ts', 'testing.d.mts', 'binding.js']) {
+    expect(files).toContain(needed)
+  }
+  expect(files.filter((file) => /^(src|lib|__test__|bench|target)\//.test(file))).toEqual([])
+})
+
+it('crate and package have one version', () => {
+  expect(/^version = "(.*)"/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8'))![1]).toBe(manifest.version)
+})
+
+it('napi is named only under src/binding', () => {
+  const named = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.rs') && !/^binding(\.rs$|\/)/.test(file))
+    .filter((file) => /\bnapi(_derive)?(::|\()|#\[napi|wasm_bindgen/.test(readFileSync(join(root, 'src', file), 'utf8')))
+  expect(named).toEqual([])
+})
+
+it('the core reads no clock, spawns nothing and touches no file or variable of its own', () => {
+  const native = /^(binding(\.rs$|\/)|clock\/system\.rs$|transport\/http(\.rs$|\/))/
+  const forbidden = /SystemTime::now|Instant::now|tokio::|std::fs|std::env|std::thread|reqwest::/
+  const found = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.rs') && !native.test(file))
+    .filter((file) => forbidden.test(readFileSync(join(root, 'src', file), 'utf8')))
+  expect(found).toEqual([])
+})
+
+it('the dependency tree of the core has no napi, no reqwest and no more of tokio than sync', () => {
+  const tree = execFileSync('cargo', ['tree', '--no-default-features', '--edges', 'normal', '--prefix', 'none', '--offline'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  expect(tree.split('\n').filter((line) => /^(napi|reqwest|tokio|hyper|rustls|wasm-bindgen)/.test(line))).toEqual([])
+})
+
+it('the binding catches panics in every export', () => {
+  for (const file of readdirSync(join(root, 'src/binding'))) {
+    const source = readFileSync(join(root, 'src/binding', file), 'utf8')
+    // What follows an attribute without catch_unwind may be a type or an impl block, never a function.
+    for (const [, attribute, item] of source.matchAll(/#\[napi(\([^)]*\))?\]\s*(?:#\[[^\]]*\]\s*)*pub (\w+)/g)) {
+      if (item === 'fn') expect(`${file}: ${attribute}`).toContain('catch_unwind')
+    }
+  }
+})

@@ -1,0 +1,54 @@
+// What the README shows is what happens.
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { DEFAULT_USER, startBaserow } from 'tokenkeep/testing'
+import { TokenError } from 'tokenkeep'
+import type { TokenErrorCode } from 'tokenkeep'
+import { expect, it } from 'vitest'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const read = (name: string) => readFileSync(join(root, name), 'utf8')
+const blocks = (language: string) => [...read('README.md').matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\``, 'gm'))].map((block) => block[1]!)
+
+function run(code: string, env: Record<string, string>): Promise<string> {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], { cwd: root, env: { ...process.env, ...env } })
+  let output = ''
+  child.stdout.on('data', (chunk) => (output += chunk))
+  child.stderr.on('data', (chunk) => (output += chunk))
+  return new Promise((resolve) => child.on('close', () => resolve(output)))
+}
+
+it('the first program prints what stands below it', async () => {
+  await using server = await startBaserow()
+  const output = await run(blocks('js')[0]!, {
+    BASEROW_URL: server.baseUrl,
+    BASEROW_USER_EMAIL: DEFAULT_USER.email,
+    BASEROW_USER_PASSWORD: DEFAULT_USER.password,
+  })
+  // Only the figures differ from run to run.
+  const steady = (text: string) => text.replace(/durationMs: \d+/, 'durationMs: N').replace(/expiresInSeconds: (599|600)/, 'expiresInSeconds: N').replace(/:\d+'/, ":PORT'").replace(/9 minutes/, '10 minutes')
+  expect(steady(output)).toBe(steady(blocks('text')[0]!))
+})
+
+it('the program for users of the test kit runs', async () => {
+  const kit = blocks('js').find((block) => block.includes('tokenkeep/testing'))!
+  expect(await run(kit, {})).toBe('0\n')
+})
+
+it('every code has its heading in docs/errors.md and the right status in the README', () => {
+  const headings = [...read('docs/errors.md').matchAll(/^## (\w+)$/gm)].map(([, code]) => code as TokenErrorCode)
+  expect(headings).toHaveLength(14)
+  for (const [, code, status] of read('README.md').matchAll(/^\| `([A-Z_]+)` \| (\d{3}) \|/gm)) {
+    expect(headings).toContain(code)
+    expect(new TokenError({ code: code as TokenErrorCode, message: '' }).statusCode).toBe(Number(status))
+  }
+})
+
+it('every option of the README is one, with the default that it names', () => {
+  const types = read('index.d.ts')
+  for (const [, cell] of read('README.md').split('| method |')[0]!.matchAll(/^\| (`\w+`(?:, `\w+`)*) \|/gm)) {
+    for (const [, option] of cell!.matchAll(/`(\w+)`/g)) expect(types).toMatch(new RegExp(`\\b${option}\\??:`))
+  }
+})

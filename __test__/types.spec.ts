@@ -1,0 +1,64 @@
+// The types that users get, by the compiler that they use.
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync, mkdirSync, copyFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { DEFAULT_USER, startBaserow } from 'tokenkeep/testing'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+let project: string
+
+/** A user's project that has the package installed (by a link to this folder). */
+beforeAll(() => {
+  project = mkdtempSync(join(tmpdir(), 'tokenkeep-types-'))
+  mkdirSync(join(project, 'node_modules', '@types'), { recursive: true })
+  symlinkSync(root, join(project, 'node_modules', 'tokenkeep'))
+  symlinkSync(join(root, 'node_modules', '@types', 'node'), join(project, 'node_modules', '@types', 'node'))
+  symlinkSync(join(root, 'node_modules', 'undici-types'), join(project, 'node_modules', 'undici-types'))
+  for (const name of ['old_bridge.ts', 'new_api.ts']) copyFileSync(join(root, '__test__', 'types', name), join(project, name))
+})
+afterAll(() => rmSync(project, { recursive: true, force: true }))
+
+function compile(type: 'module' | 'commonjs', options: string[]): void {
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'bridge', type }))
+  const args = [tsc, '--strict', '--target', 'es2022', '--lib', 'es2022,esnext.disposable', '--preserveSymlinks', ...options]
+  try {
+    execFileSync(process.execPath, [...args, 'old_bridge.ts', 'new_api.ts'], { cwd: project, encoding: 'utf8' })
+  } catch (error) {
+    throw new Error((error as { stdout: string }).stdout)
+  }
+}
+
+it.each<['module' | 'commonjs', string[]]>([
+  ['module', ['--module', 'esnext', '--moduleResolution', 'bundler', '--exactOptionalPropertyTypes', '--noEmit']],
+  ['commonjs', ['--module', 'node16', '--noEmit']],
+])('the old program and the new API compile, and what must not does not: %s %j', (type, options) => compile(type, options))
+
+it.each(['module', 'commonjs'] as const)('code written for the old class compiles and runs unchanged as %s', async (type) => {
+  await using server = await startBaserow()
+  compile(type, ['--module', 'nodenext', '--outDir', 'out'])
+  const env = {
+    ...process.env,
+    BASEROW_URL: server.baseUrl,
+    BASEROW_USER_EMAIL: DEFAULT_USER.email,
+    BASEROW_USER_PASSWORD: DEFAULT_USER.password,
+  }
+  const child = spawn(process.execPath, ['--preserve-symlinks', '--preserve-symlinks-main', join('out', 'old_bridge.js')], { cwd: project, env })
+  let output = ''
+  child.stdout.on('data', (chunk) => (output += chunk))
+  child.stderr.on('data', (chunk) => (output += chunk))
+  await new Promise((resolve) => child.on('close', resolve))
+  expect(output.trim().split('\n')).toEqual([
+    'enabled true true',
+    expect.stringMatching(/^info true logged in/),
+    'tables 200',
+    'disabled true',
+    'caught BaserowAuthError 503 BASEROW_USER_AUTH_NOT_CONFIGURED: set BASEROW_USER_EMAIL and BASEROW_USER_PASSWORD to enable metadata endpoints',
+    expect.stringMatching(/^warn BRIDGE_BASEROW_AUTH_FAILED: login returned 401/),
+    'caught 401 BRIDGE_BASEROW_AUTH_FAILED: login returned 401',
+    'stub stubbed 418',
+  ])
+})

@@ -1,0 +1,83 @@
+// `npm test`: installs, builds and runs everything; ends in "N passed, N failed". `npm run test:long` repeats the short
+// proofs many times over.
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from './build.mjs'
+import { root, step } from './progress.mjs'
+
+const long = process.argv.includes('--long')
+const results = join(root, 'target', 'vitest.json')
+let passed = 0
+let failed = 0
+
+/** A step that is right or wrong as a whole. */
+async function whole(title, command, args, options) {
+  const { ok } = await step(title, command, args, options)
+  count(ok ? 1 : 0, ok ? 0 : 1)
+}
+
+/** A step that counts tests of its own. */
+async function counted(title, command, args, options, countOf) {
+  const summary = (output) => `${countOf(output).passed} passed`
+  const { ok, output } = await step(title, command, args, { ...options, summary })
+  const sum = countOf(output)
+  count(sum.passed, ok ? 0 : Math.max(1, sum.failed))
+}
+
+function count(good, bad) {
+  passed += good
+  failed += bad
+}
+
+function ofCargo(output) {
+  const sum = { passed: 0, failed: 0 }
+  for (const [, good, bad] of output.matchAll(/^test result: .*? (\d+) passed; (\d+) failed/gm)) {
+    sum.passed += Number(good)
+    sum.failed += Number(bad)
+  }
+  return sum
+}
+
+function ofVitest() {
+  try {
+    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(results, 'utf8'))
+    return { passed: numPassedTests, failed: numFailedTests }
+  } catch {
+    return { passed: 0, failed: 1 }
+  }
+}
+
+console.log(`tokenkeep: ${long ? 'the long tests' : 'all tests'}, from the tools to the types\n`)
+await build()
+rmSync(results, { force: true })
+
+const denied = ['--', '-D', 'warnings']
+await whole('rustfmt', 'cargo', ['fmt', '--check'])
+await whole('clippy: the core', 'cargo', ['clippy', '-q', '--no-default-features', '--all-targets', ...denied])
+await whole('clippy: the addon', 'cargo', ['clippy', '-q', '--features', 'outside-node', '--all-targets', ...denied])
+await counted('the core, without runtime or network', 'cargo', ['test', '-q', '--no-default-features'], {}, ofCargo)
+await counted('the addon, without Node', 'cargo', ['test', '-q', '--features', 'outside-node', '--lib'], {}, ofCargo)
+await counted(
+  'the flight, in every order of its threads (loom)',
+  'cargo',
+  ['test', '-q', '--no-default-features', '--release', '--test', 'flight_loom'],
+  { env: { RUSTFLAGS: '--cfg loom', CARGO_TARGET_DIR: join(root, 'target', 'loom'), ...(long ? {} : { LOOM_MAX_PREEMPTIONS: '3' }) } },
+  ofCargo,
+)
+await whole('rustdoc', 'cargo', ['doc', '-q', '--no-deps', '--document-private-items', '--features', 'outside-node'], {
+  env: { RUSTDOCFLAGS: '-D warnings' },
+})
+await whole('TypeScript', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'])
+await whole('the committed types are those of the sources', 'git', ['diff', '--exit-code', '--', '*.d.ts', '*.d.mts'])
+await counted(
+  'the package, over real sockets and in real processes (vitest)',
+  process.execPath,
+  ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`],
+  { env: long ? { TOKENKEEP_LONG: '1' } : {} },
+  ofVitest,
+)
+await whole('the demo', process.execPath, ['examples/baserow-bridge/main.mjs'])
+
+console.log(failed === 0 ? '\nEverything passed.' : '\nSomething failed; its output is above.')
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed === 0 ? 0 : 1
