@@ -1,6 +1,6 @@
 import type { TokenError, TokenErrorOptions } from './errors'
 import type { NativeFailure } from './native'
-import { Waiting } from './waiting'
+import { Waiting, untilAborted } from './waiting'
 
 /** A promise for those who wait, made when the first of them comes. */
 interface Seat {
@@ -43,14 +43,23 @@ export class Flight {
   stale = false
   #any: Seat | null = null
   #renewed: Seat | null = null
+  /** One promise, and one listener, for all callers who would leave by the same signal. */
+  readonly #leaving = new Map<AbortSignal, Partial<Record<'any' | 'renewed', Promise<string>>>>()
 
   constructor(asked: Function) {
     this.origin = new Origin(asked)
   }
 
   /** The promise to wait for; one and the same for all callers with the same wish. */
-  board(force: boolean): Promise<string> {
-    return (force ? (this.#renewed ??= seat()) : (this.#any ??= seat())).promise
+  board(force: boolean, signal: AbortSignal | undefined): Promise<string> {
+    const { promise } = force ? (this.#renewed ??= seat()) : (this.#any ??= seat())
+    if (signal === undefined) {
+      this.waiting.enter()
+      return promise
+    }
+    let leaving = this.#leaving.get(signal)
+    if (leaving === undefined) this.#leaving.set(signal, (leaving = {}))
+    return (leaving[force ? 'renewed' : 'any'] ??= untilAborted(promise, signal, this.waiting))
   }
 
   get wantsRenewed(): boolean {

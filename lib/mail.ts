@@ -1,9 +1,9 @@
-import type { Settled } from './native'
+import type { NativeLine, Settled } from './native'
 import { NativeEnvironment } from './native'
 
 /** Who reads the letters about one manager while it has something under way. */
 export interface Desk {
-  line(level: string, fields: string, message: string): void
+  line(line: NativeLine): void
   settled(settled: Settled): void
   asked(question: number): void
 }
@@ -27,8 +27,8 @@ function deliver(): void {
   for (const letter of environment.collect()) {
     const desk = desks.get(letter.manager)
     if (desk === undefined) continue
-    if ('settled' in letter) desk.settled(letter.settled)
-    else if ('question' in letter) desk.asked(letter.question)
-    else desk.line(letter.level, letter.fields, letter.message)
+    if (letter.line) desk.line(letter.line)
+    if (letter.settled) desk.settled(letter.settled)
+    if (letter.question) desk.asked(letter.question)
   }
 }

@@ -6,7 +6,6 @@ import { Flight, toErrorOptions } from './flight'
 import type { Log } from './logger'
 import type { NativeManager, Settled } from './native'
 import { Operations } from './operations'
-import { untilAborted } from './waiting'
 
 // Kept from before a test can put fake ones in their place: staleness must be noticed in real time.
 const { setTimeout, clearTimeout } = globalThis
@@ -55,12 +54,13 @@ export class AccountManager implements TokenManager {
   #closing: Promise<void> | null = null
 
   constructor(account: Account) {
-    const { cells, index } = cellOf(account.native.block, account.native.slot)
+    const { manager, block, slot } = account.native.place()
+    const { cells, index } = cellOf(block, slot)
     this.#cells = cells
     this.#cell = index
     this.#account = account
     this.#listeners = new Listeners(account.log)
-    this.#operations = new Operations(account)
+    this.#operations = new Operations(account, manager)
   }
 
   getToken(options?: GetTokenOptions): Promise<string> {
@@ -154,10 +154,7 @@ export class AccountManager implements TokenManager {
     if (this.#closing !== null) return Promise.reject(this.#closed())
     const force = options?.forceRefresh === true
     if (!force && this.#isFresh()) return this.#current!
-    const flight = this.#flight ?? this.#depart(force)
-    const promise = flight.board(force)
-    flight.waiting.enter()
-    return signal ? untilAborted(promise, signal, () => flight.waiting.leave()) : promise
+    return (this.#flight ?? this.#depart(force)).board(force, signal)
   }
 
   /** Looks at the clock, through the native side; opens the fast path if the token may be served. */

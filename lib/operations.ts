@@ -3,7 +3,7 @@ import type { Level } from './logger'
 import type { Desk } from './mail'
 import { open, shut } from './mail'
 import type { Account } from './manager'
-import type { Settled } from './native'
+import type { NativeLine, Settled } from './native'
 import { Waiting } from './waiting'
 
 /**
@@ -12,18 +12,21 @@ import { Waiting } from './waiting'
  */
 export class Operations implements Desk {
   readonly #account: Account
+  /** By which number letters name this manager. */
+  readonly #manager: number
   readonly #open = new Map<number, (settled: Settled) => void>()
   #last = 0
   #callbackError: unknown
 
-  constructor(account: Account) {
+  constructor(account: Account, manager: number) {
     this.#account = account
+    this.#manager = manager
   }
 
   /** Starts an operation; `settle` hears of its end. */
   start(begin: (operation: number) => void, settle: (settled: Settled) => void): void {
     const operation = ++this.#last
-    if (this.#open.size === 0) open(this.#account.native.id, this)
+    if (this.#open.size === 0) open(this.#manager, this)
     this.#open.set(operation, settle)
     begin(operation)
   }
@@ -49,7 +52,7 @@ export class Operations implements Desk {
     return error
   }
 
-  line(level: string, fields: string, message: string): void {
+  line({ level, fields, message }: NativeLine): void {
     this.#account.log(level as Level, JSON.parse(fields) as object, message)
   }
 
@@ -57,7 +60,7 @@ export class Operations implements Desk {
     const { operation, droppedLines } = settled
     const settle = this.#open.get(operation)
     this.#open.delete(operation)
-    if (this.#open.size === 0) shut(this.#account.native.id)
+    if (this.#open.size === 0) shut(this.#manager)
     if (droppedLines > 0) {
       this.#account.log('warn', { droppedLines }, 'log lines were dropped: the event loop could not keep up')
     }

@@ -63,13 +63,13 @@ function httpOf({ tls, proxy }: TuningOptions): NativeHttp {
   if ((tls?.cert === undefined) !== (tls?.key === undefined)) {
     throw invalid(tls?.key === undefined ? 'tls.key' : 'tls.cert', 'is missing: a client certificate needs both')
   }
-  const env = environmentOf('NODE_EXTRA_CA_CERTS')
+  const extraCaFile = environment().NODE_EXTRA_CA_CERTS
   return {
     systemRoots: tls?.roots === 'system',
     ...(tls?.ca === undefined ? undefined : { ca: [tls.ca].flat().map(bytes) }),
     ...(tls?.cert === undefined ? undefined : { cert: pem('tls.cert', tls.cert) }),
     ...(tls?.key === undefined ? undefined : { key: pem('tls.key', tls.key) }),
-    ...(env === undefined ? undefined : { extraCaFile: env }),
+    ...(extraCaFile ? { extraCaFile } : undefined),
     ...proxyOf(proxy),
   }
 }
@@ -87,19 +87,19 @@ function proxyOf(proxy: unknown): Partial<NativeHttp> {
 }
 
 function proxiesOfEnvironment(): Partial<NativeHttp> {
-  const proxyForHttp = environmentOf('HTTP_PROXY')
-  const proxyForHttps = environmentOf('HTTPS_PROXY')
-  const noProxy = environmentOf('NO_PROXY')
+  const env = environment()
+  const proxyForHttp = env.HTTP_PROXY || env.http_proxy
+  const proxyForHttps = env.HTTPS_PROXY || env.https_proxy
+  const noProxy = env.NO_PROXY || env.no_proxy
   return {
-    ...(proxyForHttp === undefined ? undefined : { proxyForHttp }),
-    ...(proxyForHttps === undefined ? undefined : { proxyForHttps }),
-    ...(noProxy === undefined ? undefined : { noProxy }),
+    ...(proxyForHttp ? { proxyForHttp } : undefined),
+    ...(proxyForHttps ? { proxyForHttps } : undefined),
+    ...(noProxy ? { noProxy } : undefined),
   }
 }
 
-function environmentOf(name: string): string | undefined {
-  const env = typeof process === 'undefined' ? {} : process.env
-  return env[name] || env[name.toLowerCase()] || undefined
+function environment(): Record<string, string | undefined> {
+  return typeof process === 'undefined' ? {} : process.env
 }
 
 function bytes(ca: unknown): Uint8Array {

@@ -33,11 +33,12 @@ export class Waiting {
   }
 }
 
-/** `promise`, for a caller who may leave early. What it waits for goes on. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal, left: () => void): Promise<T> {
+/** `promise`, for callers who may leave early. What it waits for goes on. */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal, waiting: Waiting): Promise<T> {
+  waiting.enter()
   return new Promise((resolve, reject) => {
     const abort = () => {
-      left()
+      waiting.leave()
       reject(signal.reason)
     }
     const settle = (settled: () => void) => {

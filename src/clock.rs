@@ -1,6 +1,5 @@
 //! Time as the core sees it: two clocks read at once, and a way to wait.
 
-use std::fmt::Debug;
 use std::time::Duration;
 
 use futures_lite::future::Boxed;
@@ -32,7 +31,7 @@ impl Moment {
 }
 
 /// Where the core gets its time from.
-pub trait Clock: Debug + Send + Sync {
+pub trait Clock: Send + Sync {
     /// Reads both clocks.
     fn now(&self) -> Moment;
     /// Completes after `duration`.

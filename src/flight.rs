@@ -150,28 +150,35 @@ impl<T: Clone> Future for Wait<T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         let flight = Arc::clone(&self.flight);
-        match &mut *flight.progress.lock() {
+        let waker = context.waker().clone();
+        // Of an earlier poll. Dropped outside the lock: a waker may own a task that holds another wait on this flight.
+        let mut earlier = None;
+        let progress = match &mut *flight.progress.lock() {
             Progress::Landed(outcome) => Poll::Ready(outcome.clone()),
             Progress::Underway(wakers) => {
-                let waker = Some(context.waker().clone());
                 match self.seat {
-                    Some(seat) => wakers[seat] = waker,
+                    Some(seat) => earlier = wakers[seat].replace(waker),
                     None => {
                         self.seat = Some(wakers.len());
-                        wakers.push(waker);
+                        wakers.push(Some(waker));
                     }
                 }
                 Poll::Pending
             }
-        }
+        };
+        drop(earlier);
+        progress
     }
 }
 
 impl<T> Drop for Wait<T> {
     fn drop(&mut self) {
-        if let (Some(seat), Progress::Underway(wakers)) = (self.seat, &mut *self.flight.progress.lock()) {
-            wakers[seat] = None;
-        }
+        let Some(seat) = self.seat else { return };
+        let waker = match &mut *self.flight.progress.lock() {
+            Progress::Underway(wakers) => wakers[seat].take(),
+            Progress::Landed(_) => None,
+        };
+        drop(waker);
     }
 }
 

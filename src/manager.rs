@@ -1,6 +1,6 @@
 //! One account: who asks for its token, and who renews it. The rules are those of `life-cycle.md`.
 
-use std::fmt::Debug;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -26,19 +26,18 @@ mod status;
 pub use status::{State, Status};
 
 /// Runs a flight on somebody else's time.
-pub trait Spawn: Debug + Send + Sync {
+pub trait Spawn: Send + Sync {
     /// Runs `future` to its end, whoever waits for it.
     fn spawn(&self, future: Boxed<()>);
 }
 
 /// Knows the code of the moment for a login's second factor.
-pub trait SecondFactor: Debug + Send + Sync {
+pub trait SecondFactor: Send + Sync {
     /// A fresh code, or in a few words why there is none.
     fn code(&self) -> Boxed<Result<SecretString, String>>;
 }
 
 /// What a manager is made of.
-#[derive(Debug)]
 pub struct Parts {
     /// What to send.
     pub provider: Arc<dyn Provider>,
@@ -119,12 +118,11 @@ impl Outcome {
 }
 
 /// One account's manager. Cheap to clone; the clones are one.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Manager {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
 struct Inner {
     parts: Parts,
     memory: MemoryStore,
@@ -259,5 +257,18 @@ impl Inner {
         let provider = &self.parts.provider;
         let message = format!("the token manager of {} at {} was closed", provider.account(), provider.host());
         Failure::new(Code::Closed, message)
+    }
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (account, host) = (self.provider.account(), self.provider.host());
+        f.debug_struct("Parts").field("account", &account).field("host", &host).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Manager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Manager").field("parts", &self.inner.parts).finish_non_exhaustive()
     }
 }

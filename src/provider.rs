@@ -103,7 +103,7 @@ impl Answer<'_> {
 }
 
 /// A service that gives out tokens.
-pub trait Provider: Debug + Send + Sync {
+pub trait Provider: Send + Sync {
     /// Whose tokens they are, as a person would say it.
     fn account(&self) -> &str;
     /// The server, as a person would say it: `api.example.com`, with the port where it matters.

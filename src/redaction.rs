@@ -1,9 +1,13 @@
 //! The only way in which a server's words get into a message: short, and without any secret that we know of.
 
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 
 const LONGEST: usize = 200;
 const REDACTED: &str = "[redacted]";
+const HTML_NAMES: [(char, &str); 5] = [('"', "&quot;"), ('\'', "&apos;"), ('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;")];
+const JSON_LETTERS: [(char, char); 3] = [('\n', 'n'), ('\r', 'r'), ('\t', 't')];
 
 /// The first 200 characters of `text` on one line, with every secret cut out in every form in which a server might
 /// echo it, and everything that looks like a JWT.
@@ -19,56 +23,93 @@ pub fn excerpt(text: &str, secrets: &[SecretString]) -> String {
 
 /// `text` without the secrets.
 pub fn redact(text: &str, secrets: &[SecretString]) -> String {
-    let mut forms: Vec<String> = secrets.iter().flat_map(|secret| forms(secret.expose_secret())).collect();
-    // Longest first: a secret that contains another must go as a whole.
-    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-    forms.dedup();
-    let text = forms.iter().fold(text.to_owned(), |text, form| text.replace(form.as_str(), REDACTED));
-    without_jwts(&text)
+    let mut secrets: Vec<&str> = secrets.iter().map(|secret| secret.expose_secret().trim()).collect();
+    secrets.retain(|secret| !secret.is_empty());
+    let text = without_base64(text, &secrets);
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(first) = rest.chars().next() {
+        // The longest: a secret that contains another must go as a whole.
+        match secrets.iter().filter_map(|secret| spelled(rest, secret)).max() {
+            Some(length) => {
+                clean.push_str(REDACTED);
+                rest = &rest[length..];
+            }
+            None => {
+                clean.push(first);
+                rest = &rest[first.len_utf8()..];
+            }
+        }
+    }
+    without_jwts(&clean)
 }
 
-/// A secret as it stands, trimmed (Baserow trims passwords), and as JSON, a URL, a form or HTML would spell it.
-fn forms(secret: &str) -> Vec<String> {
-    let trimmed = secret.trim();
-    if trimmed.is_empty() {
-        return Vec::new();
+/// Base64 spells a secret as a whole and not by its characters. One of two or three letters would be found in any text.
+fn without_base64(text: &str, secrets: &[&str]) -> String {
+    let spelled = secrets
+        .iter()
+        .filter(|secret| secret.len() > 3)
+        .flat_map(|secret| [STANDARD_NO_PAD.encode(secret), URL_SAFE_NO_PAD.encode(secret)]);
+    spelled.fold(text.to_owned(), |text, form| text.replace(&form, REDACTED))
+}
+
+/// The length of the secret at the start of `text`, each of its characters in any spelling. A `%` may be itself or the start
+/// of `%25`, so all readings are followed at once.
+fn spelled(text: &str, secret: &str) -> Option<usize> {
+    if !text.starts_with(['%', '+', '&', '\\']) && !text.starts_with(secret.chars().next()?) {
+        return None;
     }
-    let escape = |c: char| if c.is_ascii() { c.to_string() } else { utf16_escapes(c) };
-    let percent = |keep_space: bool, upper: bool| {
-        trimmed.bytes().map(|byte| percent_encoded(byte, keep_space, upper)).collect::<String>()
+    let mut ends = vec![0];
+    for c in secret.chars() {
+        let mut next = Vec::new();
+        for end in ends {
+            for length in spellings(&text[end..], c).into_iter().flatten() {
+                if !next.contains(&(end + length)) {
+                    next.push(end + length);
+                }
+            }
+        }
+        ends = next;
+    }
+    ends.into_iter().max()
+}
+
+/// The lengths of `c` at the start of `text`: as it is, or as JSON, a URL, a form or HTML would spell it.
+fn spellings(text: &str, c: char) -> [Option<usize>; 2] {
+    let long = |spelling: &str| {
+        let start = text.get(..spelling.len())?;
+        start.eq_ignore_ascii_case(spelling).then_some(spelling.len())
     };
-    let html = trimmed.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    vec![
-        secret.to_owned(),
-        trimmed.to_owned(),
-        json(trimmed),
-        json(trimmed).chars().map(escape).collect(),
-        percent(false, true),
-        percent(false, false),
-        percent(true, true),
-        html.replace('"', "&quot;").replace('\'', "&#x27;"),
-        html.replace('"', "&#34;").replace('\'', "&#39;"),
-        html,
-    ]
+    let raw = text.starts_with(c).then_some(c.len_utf8());
+    let number = u32::from(c);
+    let escaped = match text.as_bytes().first() {
+        Some(b'%') => long(&c.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("%{byte:02x}")).collect::<String>()),
+        Some(b'+') => (c == ' ').then_some(1),
+        Some(b'&') => [format!("&#{number};"), format!("&#{number:03};"), format!("&#x{number:x};")]
+            .iter()
+            .map(String::as_str)
+            .chain(HTML_NAMES.iter().filter(|(named, _)| *named == c).map(|(_, name)| *name))
+            .find_map(long),
+        Some(b'\\') => {
+            // JSON within JSON doubles its backslashes; three levels are enough.
+            let slashes = text.bytes().take(7).take_while(|byte| *byte == b'\\').count();
+            let letter = JSON_LETTERS.iter().find(|(named, _)| *named == c).map_or(c, |(_, letter)| *letter);
+            let bare = &text[slashes..];
+            let escape = utf16(c);
+            let units = text.get(slashes - 1..).and_then(|rest| rest.get(..escape.len()));
+            match units {
+                Some(units) if units.eq_ignore_ascii_case(&escape) => Some(slashes - 1 + escape.len()),
+                _ if c == '\\' => Some(slashes),
+                _ => bare.starts_with(letter).then_some(slashes + letter.len_utf8()),
+            }
+        }
+        _ => None,
+    };
+    [raw, escaped]
 }
 
-fn json(text: &str) -> String {
-    let quoted = serde_json::Value::from(text).to_string();
-    quoted[1..quoted.len() - 1].to_owned()
-}
-
-fn utf16_escapes(c: char) -> String {
-    let mut units = [0; 2];
-    c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect()
-}
-
-fn percent_encoded(byte: u8, plus_for_space: bool, upper: bool) -> String {
-    match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
-        b' ' if plus_for_space => "+".to_owned(),
-        _ if upper => format!("%{byte:02X}"),
-        _ => format!("%{byte:02x}"),
-    }
+fn utf16(c: char) -> String {
+    c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()
 }
 
 /// A token that we have never seen (a new one, in a reply that we could not read) is a secret too.

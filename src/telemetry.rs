@@ -71,10 +71,15 @@ impl Telemetry {
     }
 }
 
+/// To the nearest second: ten minutes that are a few microseconds old are still ten minutes.
+pub fn whole_seconds(duration: Duration) -> u64 {
+    duration.saturating_add(Duration::from_millis(500)).as_secs()
+}
+
 /// A duration as a person would say it: "45 seconds", "10 minutes", "363 days".
 pub fn in_words(duration: Duration) -> String {
     const UNITS: [(u64, &str); 3] = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
-    let seconds = duration.as_secs();
+    let seconds = whole_seconds(duration);
     // A unit is worth naming when there are two of it: "90 minutes" says more than "1 hour".
     let (count, unit) = UNITS
         .iter()

@@ -37,7 +37,7 @@ pub struct Response {
 }
 
 /// Headers as they came.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Headers {
     /// When the server answered (RFC 9110 §6.6.1).
     pub date: Option<String>,
@@ -102,7 +102,7 @@ pub enum LostReason {
 }
 
 /// Carries a request and brings the answer.
-pub trait Transport: Debug + Send + Sync {
+pub trait Transport: Send + Sync {
     /// Sends once: no retries, no redirects. Gives up after `timeout`.
     fn send(&self, request: Request, timeout: Duration) -> Boxed<Result<Response, Lost>>;
 }
@@ -110,6 +110,18 @@ pub trait Transport: Debug + Send + Sync {
 impl Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request").field("url", &self.url).field("body", &"[redacted]").finish_non_exhaustive()
+    }
+}
+
+/// Without the query of the redirect's target: tickets travel there.
+impl Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Headers")
+            .field("date", &self.date)
+            .field("age", &self.age)
+            .field("retry_after", &self.retry_after)
+            .field("location", &self.location.as_ref().map(|_| "[redacted]"))
+            .finish()
     }
 }
 

@@ -50,7 +50,7 @@ impl SecondFactor for AskedSecondFactor {
             questions.open.insert(question, asker);
             question
         };
-        self.mailbox.post(Letter::Asked { manager: self.manager, question });
+        self.mailbox.post(self.manager, Letter::Asked(question));
         Box::pin(async { answer.await.unwrap_or_else(|_| Err("the totp callback is gone".to_owned())) })
     }
 }

@@ -3,37 +3,23 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use napi::Result;
 use napi::bindgen_prelude::{Function, Int32Array};
-use napi::{Either, Result};
 use napi_derive::napi;
 
 use super::freshness::{Cell, Cells, PER_BLOCK};
 use super::mailbox::{Letter, Mailbox, Wake};
-use super::options::Settled;
+use super::options::{NativeLine, Settled};
 use crate::store::memory::Freshness;
 
-/// A log line on its way to a logger.
+/// One piece of mail: a log line, the end of an operation, or a question to the totp callback.
 #[napi(object, object_from_js = false)]
-pub struct LineLetter {
+pub struct NativeLetter {
+    /// Which manager it is about.
     pub manager: u32,
-    pub level: String,
-    pub message: String,
-    /// A JSON object.
-    pub fields: String,
-}
-
-/// The end of an operation.
-#[napi(object, object_from_js = false)]
-pub struct SettledLetter {
-    pub manager: u32,
-    pub settled: Settled,
-}
-
-/// A question to the totp callback.
-#[napi(object, object_from_js = false)]
-pub struct AskedLetter {
-    pub manager: u32,
-    pub question: u32,
+    pub line: Option<NativeLine>,
+    pub settled: Option<Settled>,
+    pub question: Option<u32>,
 }
 
 /// One JavaScript thread, as the native side sees it. `lib/` makes one when it is loaded.
@@ -59,20 +45,16 @@ impl NativeEnvironment {
 
     /// All mail since the last call, in the order in which it was posted.
     #[napi(catch_unwind)]
-    pub fn collect(&self) -> Vec<Either<LineLetter, Either<SettledLetter, AskedLetter>>> {
-        let letters = self.mailbox.collect().into_iter();
-        letters
-            .map(|letter| match letter {
-                Letter::Line { manager, line } => Either::A(LineLetter {
-                    manager,
-                    level: line.level.to_owned(),
-                    message: line.message,
-                    fields: line.fields,
-                }),
-                Letter::Settled { manager, settled } => Either::B(Either::A(SettledLetter { manager, settled })),
-                Letter::Asked { manager, question } => Either::B(Either::B(AskedLetter { manager, question })),
-            })
-            .collect()
+    pub fn collect(&self) -> Vec<NativeLetter> {
+        let open = |(manager, letter)| {
+            let empty = NativeLetter { manager, line: None, settled: None, question: None };
+            match letter {
+                Letter::Line(line) => NativeLetter { line: Some(line), ..empty },
+                Letter::Settled(settled) => NativeLetter { settled: Some(settled), ..empty },
+                Letter::Asked(question) => NativeLetter { question: Some(question), ..empty },
+            }
+        };
+        self.mailbox.collect().into_iter().map(open).collect()
     }
 
     /// The memory of a block of cells. An engine that will not show foreign memory (Electron) gets a copy, which never

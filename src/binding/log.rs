@@ -13,7 +13,8 @@ use tracing::metadata::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use super::mailbox::{Line, Mailbox};
+use super::mailbox::Mailbox;
+use super::options::NativeLine;
 use crate::telemetry::TARGET;
 
 pub(super) struct Log {
@@ -36,11 +37,14 @@ impl Subscriber for Log {
         let mut reader = Reader::default();
         event.record(&mut reader);
         let level = match *event.metadata().level() {
-            Level::ERROR => "error",
             Level::WARN => "warn",
             _ => "info",
         };
-        let line = Line { level, message: reader.message, fields: Value::Object(reader.fields).to_string() };
+        let line = NativeLine {
+            level: level.to_owned(),
+            message: reader.message,
+            fields: Value::Object(reader.fields).to_string(),
+        };
         if !self.mailbox.post_line(self.manager, line) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }

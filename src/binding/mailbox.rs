@@ -9,7 +9,7 @@ use napi::Status;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use parking_lot::Mutex;
 
-use super::options::Settled;
+use super::options::{NativeLine, Settled};
 
 /// `CalleeHandled` is false (no leading error argument), `Weak` is true (keeps no process alive).
 pub(super) type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
@@ -17,30 +17,14 @@ pub(super) type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
 /// Log lines that may wait for an event loop that does not turn. What comes after is dropped and counted.
 const LINES: usize = 512;
 
-/// One log line.
-#[derive(Debug)]
-pub(super) struct Line {
-    pub(super) level: &'static str,
-    pub(super) message: String,
-    /// A JSON object.
-    pub(super) fields: String,
-}
-
 /// One piece of mail.
 pub(super) enum Letter {
-    Line {
-        manager: u32,
-        line: Line,
-    },
-    Settled {
-        manager: u32,
-        settled: Settled,
-    },
+    /// A line for the manager's logger.
+    Line(NativeLine),
+    /// The end of an operation.
+    Settled(Settled),
     /// A login needs the code for its second factor.
-    Asked {
-        manager: u32,
-        question: u32,
-    },
+    Asked(u32),
 }
 
 pub(super) struct Mailbox {
@@ -50,7 +34,8 @@ pub(super) struct Mailbox {
 
 #[derive(Default)]
 struct Post {
-    letters: VecDeque<Letter>,
+    /// With the number of the manager that each is about.
+    letters: VecDeque<(u32, Letter)>,
     lines: usize,
     announced: bool,
 }
@@ -61,22 +46,22 @@ impl Mailbox {
     }
 
     /// Delivers, however full the box is. For what somebody waits for.
-    pub(super) fn post(&self, letter: Letter) {
-        self.deliver(letter, usize::MAX);
+    pub(super) fn post(&self, manager: u32, letter: Letter) {
+        self.deliver(manager, letter, usize::MAX);
     }
 
     /// Delivers a log line if there is room; never waits. Answers whether there was.
-    pub(super) fn post_line(&self, manager: u32, line: Line) -> bool {
-        self.deliver(Letter::Line { manager, line }, LINES)
+    pub(super) fn post_line(&self, manager: u32, line: NativeLine) -> bool {
+        self.deliver(manager, Letter::Line(line), LINES)
     }
 
-    fn deliver(&self, letter: Letter, room: usize) -> bool {
+    fn deliver(&self, manager: u32, letter: Letter, room: usize) -> bool {
         let mut post = self.post.lock();
         if post.lines >= room {
             return false;
         }
-        post.lines += usize::from(matches!(letter, Letter::Line { .. }));
-        post.letters.push_back(letter);
+        post.lines += usize::from(matches!(letter, Letter::Line(_)));
+        post.letters.push_back((manager, letter));
         let announce = !std::mem::replace(&mut post.announced, true);
         drop(post);
         if announce {
@@ -87,7 +72,7 @@ impl Mailbox {
     }
 
     /// Everything that has come since the last time. On the JavaScript thread.
-    pub(super) fn collect(&self) -> VecDeque<Letter> {
+    pub(super) fn collect(&self) -> VecDeque<(u32, Letter)> {
         std::mem::take(&mut *self.post.lock()).letters
     }
 }

@@ -16,7 +16,7 @@ use super::environment::NativeEnvironment;
 use super::freshness::PER_BLOCK;
 use super::log::Log;
 use super::mailbox::{Letter, Mailbox};
-use super::options::{NativeHttp, NativeLook, NativeOptions, NativeStatus, Settled, millis};
+use super::options::{NativeHttp, NativeLook, NativeOptions, NativePlace, NativeStatus, Settled, millis};
 use super::runtime;
 use crate::clock::SystemClock;
 use crate::flight::Landing;
@@ -69,22 +69,11 @@ impl NativeManager {
         Self { manager, id, cell: cell_index, lane, mailbox, dropped, second_factor }
     }
 
-    /// By which number letters name this manager.
-    #[napi(getter, catch_unwind)]
-    pub fn id(&self) -> u32 {
-        self.id
-    }
-
-    /// The block in which its cell lies.
-    #[napi(getter, catch_unwind)]
-    pub fn block(&self) -> u32 {
-        self.cell / PER_BLOCK as u32
-    }
-
-    /// The place of its cell in that block.
-    #[napi(getter, catch_unwind)]
-    pub fn slot(&self) -> u32 {
-        self.cell % PER_BLOCK as u32
+    /// By which number letters name this manager, and where its cell lies.
+    #[napi(catch_unwind)]
+    pub fn place(&self) -> NativePlace {
+        let per_block = PER_BLOCK as u32;
+        NativePlace { manager: self.id, block: self.cell / per_block, slot: self.cell % per_block }
     }
 
     /// The generation of the session, for how long its token may be served unseen, and the token itself, unless it is
@@ -176,7 +165,7 @@ impl Drop for Report {
     fn drop(&mut self) {
         if let Some(settled) = self.settled.take() {
             let dropped_lines = self.dropped.swap(0, Ordering::Relaxed);
-            self.mailbox.post(Letter::Settled { manager: self.manager, settled: Settled { dropped_lines, ..settled } });
+            self.mailbox.post(self.manager, Letter::Settled(Settled { dropped_lines, ..settled }));
         }
     }
 }

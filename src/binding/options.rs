@@ -64,9 +64,25 @@ pub struct NativeFailure {
     pub code: String,
     pub status: u32,
     pub message: String,
-    pub retryable: bool,
     pub retry_after_ms: Option<f64>,
     pub causes: Vec<String>,
+}
+
+/// A log line on its way to a logger.
+#[napi(object, object_from_js = false)]
+pub struct NativeLine {
+    pub level: String,
+    pub message: String,
+    /// A JSON object.
+    pub fields: String,
+}
+
+/// By which number letters name a manager, and where its cell lies.
+#[napi(object, object_from_js = false)]
+pub struct NativePlace {
+    pub manager: u32,
+    pub block: u32,
+    pub slot: u32,
 }
 
 #[napi(object, object_from_js = false)]
@@ -177,7 +193,6 @@ impl From<&Failure> for NativeFailure {
             code: failure.code.as_str().to_owned(),
             status: failure.status.into(),
             message: failure.message.clone(),
-            retryable: failure.is_transient(),
             retry_after_ms: failure.retry_after.map(whole_millis),
             causes: failure.causes.to_vec(),
         }

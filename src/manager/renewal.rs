@@ -18,7 +18,7 @@ use crate::lifetime::Evidence;
 use crate::policy::Zone;
 use crate::provider::{Answer, Currency, Grant, Reply, Step};
 use crate::session::{AccessToken, Life, Renewable, Session, Source};
-use crate::telemetry::{TARGET, in_words};
+use crate::telemetry::{TARGET, in_words, whole_seconds};
 use crate::transport::{Headers, Request};
 
 /// Beyond this round trip the Date header says too little about the server's clock.
@@ -69,7 +69,7 @@ impl Inner {
             };
             match refreshed {
                 Ok(token) => return Ok(token),
-                Err(failure) => self.give_up_refresh(&failure, before.generation),
+                Err(failure) => self.give_up_refresh(&failure, before.session.as_deref()),
             }
         }
         *step.lock() = Step::Login;
@@ -94,13 +94,10 @@ impl Inner {
 
     /// A failed refresh of any kind leads to a login. Only a refusal says that the refresh token is dead, and only the one
     /// that was used goes: after a server error it is as good as before.
-    fn give_up_refresh(&self, failure: &Failure, generation: u32) {
+    fn give_up_refresh(&self, failure: &Failure, used: Option<&Session>) {
         if failure.is_rejection() {
-            self.memory.amend(generation, |session| {
-                if matches!(session.renewable, Renewable::ByRefreshToken { .. }) {
-                    session.renewable = Renewable::No;
-                }
-            });
+            // By the token and not by the generation: an invalidation meanwhile is another generation with the same one.
+            self.memory.drop_refresh(used);
         }
         warn!(
             target: TARGET,
@@ -177,7 +174,8 @@ impl Inner {
         let Some(secret) = &grant.refresh_token else {
             return before.map_or(Renewable::ByAccessToken, |before| before.renewable.clone());
         };
-        let evidence = self.evidence(secret, None, received);
+        // `ttlSeconds` is about access tokens.
+        let evidence = Evidence { ttl: None, ..self.evidence(secret, None, received) };
         let life = evidence.claims.expires_at.map(|_| {
             let lifetime = evidence.lifetime().map_or(Duration::ZERO, |lifetime| lifetime.duration);
             Life { received: received.at, lifetime }
@@ -213,7 +211,7 @@ impl Inner {
             account = self.parts.provider.account(),
             host = self.parts.provider.host(),
             durationMs = duration.as_millis() as u64,
-            expiresInSeconds = left.as_secs(),
+            expiresInSeconds = whole_seconds(left),
             "{}, the token expires in {}",
             if how == Source::Refresh { "refreshed" } else { "logged in" },
             in_words(left)
@@ -227,9 +225,10 @@ impl Inner {
         let live = current
             .filter(|session| serves_stale && matches!(self.zone(session), Some(Zone::Fresh | Zone::Hard)))
             .and_then(|session| session.access.clone());
-        let consequence = live
-            .as_ref()
-            .map(|token| format!(". Serving the current token, which expires in {}", in_words(token.life.left(now))));
+        let consequence = live.as_ref().map(|token| {
+            let full_stop = if failure.message.ends_with(['.', '?']) { "" } else { "." };
+            format!("{full_stop} Serving the current token, which expires in {}", in_words(token.life.left(now)))
+        });
         warn!(
             target: TARGET,
             account = self.parts.provider.account(),

@@ -1,14 +1,15 @@
 //! The session in memory, fenced by a generation: whoever clears names the one that it means.
 
-use std::fmt::Debug;
+use std::fmt;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use secrecy::ExposeSecret;
 
-use crate::session::Session;
+use crate::session::{Renewable, Session};
 
 /// Is told of every new generation, so that a reader on another thread sees a change without asking.
-pub trait Freshness: Debug + Send + Sync {
+pub trait Freshness: Send + Sync {
     /// The session is another one from now on.
     fn moved(&self, generation: u32);
 }
@@ -31,7 +32,6 @@ pub struct Snapshot {
 }
 
 /// One account's session.
-#[derive(Debug)]
 pub struct MemoryStore {
     slot: Mutex<Snapshot>,
     freshness: Arc<dyn Freshness>,
@@ -55,17 +55,18 @@ impl MemoryStore {
         self.advance(&mut slot);
     }
 
-    /// Changes the session in place if it is still the one of `generation`. Answers whether it was.
-    pub fn amend(&self, generation: u32, amend: impl FnOnce(&mut Session)) -> bool {
+    /// Drops the refresh token if it is still the one of `used`.
+    pub fn drop_refresh(&self, used: Option<&Session>) {
         let mut slot = self.slot.lock();
-        match &slot.session {
-            Some(session) if slot.generation == generation => {
-                let mut changed = Session::clone(session);
-                amend(&mut changed);
-                slot.session = Some(Arc::new(changed));
-                true
-            }
-            _ => false,
+        let (Some(session), Some(used)) = (&slot.session, used) else { return };
+        let (Renewable::ByRefreshToken { secret: now, .. }, Renewable::ByRefreshToken { secret: then, .. }) =
+            (&session.renewable, &used.renewable)
+        else {
+            return;
+        };
+        if now.expose_secret() == then.expose_secret() {
+            let without = Session { renewable: Renewable::No, ..Session::clone(session) };
+            slot.session = Some(Arc::new(without));
         }
     }
 
@@ -99,5 +100,11 @@ impl MemoryStore {
     fn advance(&self, slot: &mut Snapshot) {
         slot.generation = slot.generation.wrapping_add(1) & (u32::MAX >> 1);
         self.freshness.moved(slot.generation);
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("MemoryStore").field(&self.load()).finish()
     }
 }

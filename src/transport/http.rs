@@ -1,8 +1,8 @@
 //! HTTP over real sockets: reqwest on rustls. Sends once; retries, redirects and cookies are not its business.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
@@ -10,10 +10,12 @@ use futures_lite::future::Boxed;
 use parking_lot::Mutex;
 use reqwest::header::{ACCEPT, AGE, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Client, redirect, retry};
+use rustls::ClientConfig;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Headers, Lost, LostReason, Request, Response, Transport};
 
+mod own_certificate;
 mod proxy;
 mod tls;
 
@@ -62,12 +64,14 @@ struct Inner {
     /// A client's connections live on the runtime they were made on, and each of our threads has its own runtime:
     /// a client of a thread that has ended is replaced.
     client: Mutex<Option<(ThreadId, Client)>>,
+    /// Made once: roots are read, and what is odd about them is said, one time and not with every client.
+    tls: OnceLock<ClientConfig>,
 }
 
 impl HttpTransport {
     /// A transport that opens nothing before the first request.
     pub fn new(options: HttpOptions) -> Self {
-        Self { inner: Arc::new(Inner { options, client: Mutex::new(None) }) }
+        Self { inner: Arc::new(Inner { options, client: Mutex::new(None), tls: OnceLock::new() }) }
     }
 }
 
@@ -92,10 +96,16 @@ impl Inner {
 
     fn build(&self) -> Result<Client, String> {
         let unusable = |Unusable(option, why)| format!("{option}: {why}");
-        let config =
-            if self.options.tls { self.options.trust.client_config().map_err(unusable)? } else { tls::without_roots() };
+        let config = match self.tls.get() {
+            Some(config) => config,
+            None if self.options.tls => {
+                let config = self.options.trust.client_config().map_err(unusable)?;
+                self.tls.get_or_init(|| config)
+            }
+            None => self.tls.get_or_init(tls::without_roots),
+        };
         let builder = Client::builder()
-            .tls_backend_preconfigured(config)
+            .tls_backend_preconfigured(config.clone())
             .user_agent(concat!("tokenkeep/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
             .retry(retry::never())
@@ -106,7 +116,7 @@ impl Inner {
     }
 
     async fn send(&self, request: Request, timeout: Duration) -> Result<Response, Lost> {
-        let lost = |error| lost(error, timeout);
+        let lost = |error| self.lost(error, timeout);
         let mut call = self
             .client()?
             .post(&request.url)
@@ -120,7 +130,10 @@ impl Inner {
             value.set_sensitive(true);
             call = call.header(AUTHORIZATION, value);
         }
-        let mut response = call.send().await.map_err(lost)?;
+        let mut response = match call.send().await {
+            Err(error) if is_refused_by_proxy(&error) => return Ok(Response { status: 407, ..Response::default() }),
+            answer => answer.map_err(lost)?,
+        };
         let status = response.status();
         let headers = headers(&response);
         let limit = if status.is_success() { BODY_LIMIT } else { ERROR_BODY_LIMIT };
@@ -137,6 +150,19 @@ impl Inner {
         }
         let body = SecretString::from(String::from_utf8_lossy(&body).into_owned());
         Ok(Response { status: status.as_u16(), headers, body })
+    }
+
+    /// reqwest's own words, without the URL: a URL may carry what it should not.
+    fn lost(&self, error: reqwest::Error, timeout: Duration) -> Lost {
+        let timed_out = error.is_timeout();
+        let causes = chain(&error.without_url());
+        if timed_out {
+            let summary = format!("no complete answer within {} ms", timeout.as_millis());
+            return Lost { reason: LostReason::Timeout, summary, hint: None, causes };
+        }
+        let summary = causes.last().cloned().unwrap_or_default();
+        let hint = hint(&summary, &self.options.proxy);
+        Lost { reason: LostReason::Network, summary, hint, causes }
     }
 }
 
@@ -157,25 +183,32 @@ fn too_large() -> Lost {
     Lost { reason: LostReason::TooLarge, summary, hint: None, causes: Vec::new() }
 }
 
-/// reqwest's own words, without the URL: a URL may carry what it should not.
-fn lost(error: reqwest::Error, timeout: Duration) -> Lost {
-    let timed_out = error.is_timeout();
-    let error = error.without_url();
-    let mut causes = vec![error.to_string()];
-    let mut source = error.source();
-    while let Some(cause) = source {
-        causes.push(cause.to_string());
-        source = cause.source();
+fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        texts.push(error.to_string());
+        next = error.source();
     }
-    if timed_out {
-        let summary = format!("no complete answer within {} ms", timeout.as_millis());
-        return Lost { reason: LostReason::Timeout, summary, hint: None, causes };
+    texts
+}
+
+/// To a CONNECT a proxy's 407 is no answer for hyper, but it is one for whoever reads the message.
+fn is_refused_by_proxy(error: &reqwest::Error) -> bool {
+    chain(error).iter().any(|cause| cause.contains("proxy authorization required"))
+}
+
+fn hint(cause: &str, proxy: &Proxying) -> Option<&'static str> {
+    if cause.contains("not valid for name") {
+        return Some("The certificate is another host's: is the base URL right?");
     }
-    let untrusted = causes.iter().any(|cause| cause.contains("certificate"));
-    let hint = "Is the server's certificate signed by an authority of its own? Name it in tls.ca or NODE_EXTRA_CA_CERTS \
-                (NODE_TLS_REJECT_UNAUTHORIZED is not honoured)";
-    let summary = causes.last().cloned().unwrap_or_default();
-    Lost { reason: LostReason::Network, summary, hint: untrusted.then_some(hint), causes }
+    if cause.contains("certificate") {
+        return Some(
+            "Is the server's certificate signed by an authority of its own? Name it in tls.ca or NODE_EXTRA_CA_CERTS \
+             (NODE_TLS_REJECT_UNAUTHORIZED is not honoured)",
+        );
+    }
+    (*proxy != Proxying::Direct).then_some("Are the server and the proxy up, and the base URL and the proxy right?")
 }
 
 impl fmt::Debug for HttpTransport {

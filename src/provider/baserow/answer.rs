@@ -75,7 +75,9 @@ impl<'de> Visitor<'de> for TextOrNothing {
 
 pub(super) fn success(baserow: &Baserow, answer: &Answer<'_>) -> Result<Reply, Failure> {
     let body = answer.response.body.expose_secret();
-    let Ok(success) = serde_json::from_str::<Success>(body) else {
+    // serde would read a list as the fields in their order.
+    let object = Some(body).filter(|body| body.trim_start().starts_with('{'));
+    let Some(success) = object.and_then(|body| serde_json::from_str::<Success>(body).ok()) else {
         return Err(no_token(baserow, answer, "the answer is no JSON object"));
     };
     // First of all: the ticket of a two-factor login is called `token` too (section 0, item 6).
@@ -119,6 +121,9 @@ pub(super) fn failure(baserow: &Baserow, answer: &Answer<'_>) -> Failure {
     let advice = match code {
         Code::BadResponse => "Redirects are not followed: is the base URL right?",
         Code::InvalidCredentials if answer.step == Step::Login => "Check the email and the password",
+        Code::UnexpectedStatus if status == 407 => {
+            "The proxy wants a user and a password: put them into the proxy's URL"
+        }
         Code::UnexpectedStatus => "Usually the base URL is wrong: it includes /api",
         _ => "",
     };
@@ -131,6 +136,11 @@ pub(super) fn failure(baserow: &Baserow, answer: &Answer<'_>) -> Failure {
         .failure(code, answer.step, &format!("returned {status}{detail}"), advice)
         .with_status(passed_on)
         .with_retry_after(answer.response.headers.retry_after(answer.received_at))
+}
+
+/// Baserow's own 400s of token-blacklist have an `error` code; a bad Host or a malformed body has none (section 3).
+pub(super) fn has_code(answer: &Answer<'_>) -> bool {
+    matches!(Body::read(answer.response.body.expose_secret()), Body::Json(fields) if fields.contains_key("error"))
 }
 
 fn without_query(location: &str) -> &str {

@@ -30,6 +30,12 @@ impl Proxying {
         match self {
             Proxying::Direct => Ok(Vec::new()),
             Proxying::Through(url) => Ok(vec![Proxy::all(url).map_err(unusable)?]),
+            // `*` means every host; reqwest's reading of it leaves out those that are addresses.
+            Proxying::ByEnvironment { except: Some(except), .. }
+                if except.split(',').any(|host| host.trim() == "*") =>
+            {
+                Ok(Vec::new())
+            }
             Proxying::ByEnvironment { http, https, except } => {
                 let except = || except.as_deref().and_then(NoProxy::from_string);
                 let http = http.as_deref().map(Proxy::http).transpose().map_err(unusable)?;

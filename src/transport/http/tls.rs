@@ -3,13 +3,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject, SectionKind};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use secrecy::{ExposeSecret, SecretString};
 use tracing::warn;
 
 use super::Unusable;
+use super::own_certificate::OwnCertificate;
 use crate::telemetry::TARGET;
 
 /// Where trust starts.
@@ -44,19 +45,32 @@ impl Trust {
 
     pub(super) fn client_config(&self) -> Result<ClientConfig, Unusable> {
         let mut roots = self.roots();
+        let mut named = Vec::new();
         for authority in &self.ca {
             let unusable = |why: String| Unusable("tls.ca", why);
             for certificate in certificates(authority).map_err(unusable)? {
-                roots.add(certificate).map_err(|error| unusable(error.to_string()))?;
+                roots.add(certificate.clone()).map_err(|error| unusable(error.to_string()))?;
+                named.push(certificate);
             }
         }
-        self.add_extra_file(&mut roots);
-        let config = builder().with_root_certificates(roots);
+        let extra = self.extra();
+        roots.add_parsable_certificates(extra.iter().cloned());
+        named.extend(extra);
+        let config = if named.is_empty() {
+            builder().with_root_certificates(roots)
+        } else {
+            let algorithms = ring::default_provider().signature_verification_algorithms;
+            let verifier = OwnCertificate { roots, named, algorithms };
+            builder().dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+        };
         let Some((cert, key)) = &self.identity else { return Ok(config.with_no_client_auth()) };
         let chain = certificates(cert.as_bytes()).map_err(|why| Unusable("tls.cert", why))?;
-        // The parser's own words are not passed on here: this input is a private key.
-        let key = PrivateKeyDer::from_pem_slice(key.expose_secret().as_bytes())
-            .map_err(|_| Unusable("tls.key", "this is no private key in PEM form".to_owned()))?;
+        // The parsers' own words are not passed on here: this input is a private key.
+        let unusable = || Unusable("tls.key", "this is no private key in PEM form".to_owned());
+        let key = sections(key.expose_secret().as_bytes())
+            .find_map(|section| section.ok().and_then(|(kind, der)| PrivateKeyDer::from_pem(kind, der)))
+            .ok_or_else(unusable)?;
+        ring::sign::any_supported_type(&key).map_err(|_| unusable())?;
         config.with_client_auth_cert(chain, key).map_err(|error| Unusable("tls.cert", error.to_string()))
     }
 
@@ -75,15 +89,13 @@ impl Trust {
         }
     }
 
-    fn add_extra_file(&self, roots: &mut RootCertStore) {
-        let Some(path) = &self.extra_ca_file else { return };
+    fn extra(&self) -> Vec<CertificateDer<'static>> {
+        let Some(path) = &self.extra_ca_file else { return Vec::new() };
         let read = std::fs::read(path).map_err(|error| error.to_string()).and_then(|pem| certificates(&pem));
-        match read {
-            Ok(certificates) => {
-                roots.add_parsable_certificates(certificates);
-            }
-            Err(why) => warn!(target: TARGET, "NODE_EXTRA_CA_CERTS ({}) is ignored: {why}", path.display()),
-        }
+        read.unwrap_or_else(|why| {
+            warn!(target: TARGET, "NODE_EXTRA_CA_CERTS ({}) is ignored: {why}", path.display());
+            Vec::new()
+        })
     }
 }
 
@@ -92,12 +104,17 @@ fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     if !bytes.starts_with(b"-----") && !bytes.windows(11).any(|window| window == b"-----BEGIN ") {
         return Ok(vec![CertificateDer::from(bytes.to_vec())]);
     }
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bytes).collect();
-    match certificates {
-        Ok(certificates) if certificates.is_empty() => Err("there is no certificate in it".to_owned()),
-        Ok(certificates) => Ok(certificates),
-        Err(error) => Err(format!("this is no certificate in PEM form: {error}")),
+    let mut certificates = Vec::new();
+    for section in sections(bytes) {
+        let (kind, der) = section.map_err(|error| format!("this is no certificate in PEM form: {error}"))?;
+        certificates.extend(CertificateDer::from_pem(kind, der));
     }
+    if certificates.is_empty() { Err("there is no certificate in it".to_owned()) } else { Ok(certificates) }
+}
+
+/// One reading of PEM for certificates and keys alike.
+fn sections(pem: &[u8]) -> impl Iterator<Item = Result<(SectionKind, Vec<u8>), pem::Error>> {
+    <(SectionKind, Vec<u8>)>::pem_slice_iter(pem)
 }
 
 /// For plain http: reqwest wants a configuration, and the cheapest is one that trusts nobody.

@@ -1,0 +1,22 @@
+//! The life of a token, rule by rule (`life-cycle.md`), against a scripted server and a manual clock.
+#![cfg(not(loom))]
+
+mod stage;
+
+mod life_cycle {
+    mod ages;
+    mod clocks;
+    mod closing;
+    mod forced;
+    mod invalidation;
+    mod legacy;
+    mod limits;
+    mod logout;
+    mod messages;
+    mod refresh;
+    mod sharing;
+    mod stale;
+    mod status;
+    mod two_factor;
+    mod zones;
+}

@@ -1,0 +1,173 @@
+//! What every test plays on: a clock that stands still until it is told, a server that answers by script, an executor that
+//! runs flights in a fixed order, and a log that is listened to.
+// Each test binary plays with its own part of the stage.
+#![allow(dead_code)]
+
+pub mod answer;
+pub mod clock;
+pub mod executor;
+pub mod jwt;
+pub mod log;
+pub mod server;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use tokenkeep::error::Failure;
+use tokenkeep::manager::{Demand, Manager, Parts, SecondFactor, Spawn};
+use tokenkeep::policy::Policy;
+use tokenkeep::provider::baserow::Baserow;
+use tokenkeep::store::memory::Freshness;
+
+use self::clock::ManualClock;
+use self::executor::{Call, Executor};
+use self::log::{Listening, Log};
+use self::server::{Gate, Server};
+
+pub const BASE_URL: &str = "https://baserow.example.com/api";
+pub const HOST: &str = "baserow.example.com";
+pub const EMAIL: &str = "alice@example.com";
+/// With characters that every encoding spells in its own way.
+pub const PASSWORD: &str = "cörrect \"horse\" & <staple>";
+
+pub fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// What a play begins with.
+#[derive(Default)]
+pub struct Setting {
+    pub policy: Policy,
+    pub second_factor: Option<Arc<dyn SecondFactor>>,
+}
+
+/// One account, its server, its time and its log.
+pub struct Stage {
+    pub clock: Arc<ManualClock>,
+    pub server: Arc<Server>,
+    pub log: Log,
+    pub watch: Arc<Watch>,
+    pub manager: Manager,
+    executor: Arc<Executor>,
+    _listening: Listening,
+}
+
+impl Stage {
+    pub fn new() -> Self {
+        Self::of(Setting::default())
+    }
+
+    pub fn with_policy(policy: Policy) -> Self {
+        Self::of(Setting { policy, ..Setting::default() })
+    }
+
+    pub fn with_margin(seconds: u64) -> Self {
+        Self::with_policy(Policy { margin: secs(seconds), ..Policy::default() })
+    }
+
+    pub fn of(setting: Setting) -> Self {
+        let executor = Arc::new(Executor::default());
+        Self::run_by(setting, Arc::clone(&executor) as Arc<dyn Spawn>, executor)
+    }
+
+    /// A stage whose flights run on `spawn`; its callers still run on the stage's own executor.
+    pub fn run_by(setting: Setting, spawn: Arc<dyn Spawn>, executor: Arc<Executor>) -> Self {
+        let clock = Arc::new(ManualClock::new());
+        let server = Arc::new(Server::new(Arc::clone(&clock)));
+        let watch = Arc::new(Watch::default());
+        let (log, listening) = Log::listen();
+        let manager = Manager::new(Parts {
+            provider: Arc::new(Baserow::new(BASE_URL, EMAIL, SecretString::from(PASSWORD))),
+            transport: Arc::clone(&server) as _,
+            clock: Arc::clone(&clock) as _,
+            spawn,
+            freshness: Arc::clone(&watch) as _,
+            second_factor: setting.second_factor,
+            policy: setting.policy,
+        });
+        Self { clock, server, log, watch, manager, executor, _listening: listening }
+    }
+
+    /// Starts something and lets it get as far as it can.
+    pub fn start<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> Call<T> {
+        let call = self.executor.start(future);
+        self.executor.run();
+        call
+    }
+
+    /// A caller who asks for a token.
+    pub fn ask(&self, demand: Demand) -> Call<Result<String, Failure>> {
+        let manager = self.manager.clone();
+        self.start(async move { manager.get_token(demand).await.map(|token| token.expose_secret().to_owned()) })
+    }
+
+    /// A caller who is answered without any time passing.
+    pub fn get(&self, demand: Demand) -> Result<String, Failure> {
+        self.ask(demand).answer()
+    }
+
+    pub fn token(&self) -> String {
+        self.get(Demand::Fresh).expect("a token")
+    }
+
+    pub fn failure(&self) -> Failure {
+        self.get(Demand::Fresh).expect_err("no token")
+    }
+
+    pub fn logout(&self) -> Call<Result<(), Failure>> {
+        let manager = self.manager.clone();
+        self.start(async move { manager.logout().await })
+    }
+
+    pub fn close(&self) -> Call<()> {
+        self.start(self.manager.close())
+    }
+
+    /// Lets a held answer go and everyone who waits for it run.
+    pub fn open(&self, gate: &Gate) {
+        gate.open();
+        self.executor.run();
+    }
+
+    /// Lets time pass on both clocks, and everything happen at its own moment.
+    pub fn advance(&self, duration: Duration) {
+        let mut left = duration;
+        while let Some(step) = self.clock.next_alarm().filter(|step| *step <= left) {
+            self.clock.advance(step);
+            self.executor.run();
+            left -= step;
+        }
+        self.clock.advance(left);
+        self.executor.run();
+    }
+}
+
+/// Every play ends with a look through its log: no line may show the password or a token that the server gave out.
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let text = self.log.text();
+        for secret in self.server.tokens().iter().map(String::as_str).chain([PASSWORD]) {
+            assert!(!text.contains(secret), "the log shows {secret}:\n{text}");
+        }
+    }
+}
+
+/// Remembers the generations that it was told of.
+#[derive(Debug, Default)]
+pub struct Watch(Mutex<Vec<u32>>);
+
+impl Watch {
+    pub fn generations(&self) -> Vec<u32> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Freshness for Watch {
+    fn moved(&self, generation: u32) {
+        self.0.lock().unwrap().push(generation);
+    }
+}

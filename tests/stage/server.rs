@@ -1,0 +1,171 @@
+//! A server that answers by script: each endpoint has a queue of answers, and every request is written down.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use futures_lite::future::{self, Boxed};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use tokenkeep::clock::Clock;
+use tokenkeep::transport::{Lost, LostReason, Request, Response, Transport};
+
+use super::answer::Answer;
+use super::clock::ManualClock;
+use super::jwt;
+
+pub const LOGIN: &str = "token-auth";
+pub const REFRESH: &str = "token-refresh";
+pub const VERIFY: &str = "verify";
+pub const BLACKLIST: &str = "token-blacklist";
+
+/// The tokens of a login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    pub access: String,
+    pub refresh: String,
+}
+
+/// A request, as it arrived.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    pub endpoint: String,
+    pub url: String,
+    pub authorization: Option<String>,
+    pub body: Value,
+    pub timeout: Duration,
+}
+
+#[derive(Debug)]
+pub struct Server {
+    clock: Arc<ManualClock>,
+    script: Mutex<HashMap<&'static str, VecDeque<(Answer, Gate)>>>,
+    heard: Mutex<Vec<Heard>>,
+    tokens: Mutex<Vec<String>>,
+}
+
+impl Server {
+    pub fn new(clock: Arc<ManualClock>) -> Self {
+        Self { clock, script: Mutex::default(), heard: Mutex::default(), tokens: Mutex::default() }
+    }
+
+    /// The next answer of an endpoint that has none before it.
+    pub fn will_answer(&self, endpoint: &'static str, answer: Answer) {
+        self.will_hold(endpoint, answer).open();
+    }
+
+    /// An answer that does not come before its gate is opened.
+    pub fn will_hold(&self, endpoint: &'static str, answer: Answer) -> Gate {
+        let gate = Gate::default();
+        self.script.lock().unwrap().entry(endpoint).or_default().push_back((answer, gate.clone()));
+        gate
+    }
+
+    /// A login that succeeds; the access token lives so many seconds, the refresh token seven days.
+    pub fn will_log_in(&self, lifetime: i64) -> Pair {
+        let pair = self.mint_pair(lifetime);
+        self.will_answer(LOGIN, Answer::session(&pair.access, &pair.refresh));
+        pair
+    }
+
+    /// A refresh that succeeds.
+    pub fn will_refresh(&self, lifetime: i64) -> String {
+        let access = self.mint("access", lifetime);
+        self.will_answer(REFRESH, Answer::refreshed(&access));
+        access
+    }
+
+    pub fn mint_pair(&self, lifetime: i64) -> Pair {
+        Pair { access: self.mint("access", lifetime), refresh: self.mint("refresh", 7 * 24 * 3600) }
+    }
+
+    pub fn mint(&self, kind: &str, lifetime: i64) -> String {
+        self.keep(jwt::minted(kind, self.clock.server_seconds(), lifetime))
+    }
+
+    /// A token of any shape, put among those that no log may show.
+    pub fn keep(&self, token: String) -> String {
+        self.tokens.lock().unwrap().push(token.clone());
+        token
+    }
+
+    /// Every token that was minted here.
+    pub fn tokens(&self) -> Vec<String> {
+        self.tokens.lock().unwrap().clone()
+    }
+
+    /// The endpoints that were asked, in order.
+    pub fn asked(&self) -> Vec<String> {
+        self.heard().into_iter().map(|heard| heard.endpoint).collect()
+    }
+
+    pub fn heard(&self) -> Vec<Heard> {
+        self.heard.lock().unwrap().clone()
+    }
+
+    /// The last request.
+    pub fn last(&self) -> Heard {
+        self.heard().pop().expect("nothing was asked")
+    }
+}
+
+impl Transport for Server {
+    fn send(&self, request: Request, timeout: Duration) -> Boxed<Result<Response, Lost>> {
+        let endpoint = request.url.trim_end_matches('/').rsplit('/').next().unwrap().to_owned();
+        let next = self.script.lock().unwrap().get_mut(endpoint.as_str()).and_then(VecDeque::pop_front);
+        self.heard.lock().unwrap().push(Heard {
+            url: request.url,
+            authorization: request.authorization.map(|value| value.expose_secret().to_owned()),
+            body: serde_json::from_str(request.body.expose_secret()).expect("we send JSON"),
+            timeout,
+            endpoint: endpoint.clone(),
+        });
+        let (answer, gate) = next.unwrap_or_else(|| panic!("{endpoint} was asked once more than the script says"));
+        let over = self.clock.sleep(timeout);
+        Box::pin(future::or(
+            async move {
+                gate.opened().await;
+                answer.ending
+            },
+            async move {
+                over.await;
+                let summary = "no answer within the limit".to_owned();
+                Err(Lost { reason: LostReason::Timeout, summary, hint: None, causes: Vec::new() })
+            },
+        ))
+    }
+}
+
+/// Holds an answer back.
+#[derive(Debug, Clone, Default)]
+pub struct Gate(Arc<Mutex<Held>>);
+
+#[derive(Debug, Default)]
+struct Held {
+    open: bool,
+    waiting: Vec<Waker>,
+}
+
+impl Gate {
+    pub fn open(&self) {
+        let waiting = {
+            let mut held = self.0.lock().unwrap();
+            held.open = true;
+            std::mem::take(&mut held.waiting)
+        };
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    pub async fn opened(&self) {
+        future::poll_fn(|context| {
+            let mut held = self.0.lock().unwrap();
+            if held.open {
+                return Poll::Ready(());
+            }
+            held.waiting.push(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+}
