@@ -1,35 +1,33 @@
-// Kept from before a test can put fake ones in their place: these must tick with real time.
-const { setInterval, clearInterval } = globalThis
+import { environment } from './mail'
 
-const FOR_EVER_MS = 2 ** 31 - 1
-
-interface KeepAlive {
-  ref(): void
-  unref(): void
-}
+/** Everybody on this thread who waits for an operation. */
+let waiters = 0
 
 /**
- * Keeps the process alive while somebody waits for an operation, and only then: not for its timers or threads, and no
- * longer when everybody who waited has left.
+ * Those who wait for one operation. They keep the process alive, and only they do: not its timers or threads, and nothing at
+ * all once everybody has left.
  */
 export class Waiting {
-  #waiters = 0
-  readonly #timer = setInterval(() => {}, FOR_EVER_MS) as unknown as KeepAlive & Parameters<typeof clearInterval>[0]
-
-  constructor() {
-    this.#timer.unref?.()
-  }
+  #here = 0
 
   enter(): void {
-    if (this.#waiters++ === 0) this.#timer.ref?.()
+    this.#here++
+    if (waiters++ === 0) environment.hold(true)
   }
 
   leave(): void {
-    if (--this.#waiters === 0) this.#timer.unref?.()
+    // Somebody who leaves after the end has been counted off already.
+    if (this.#here > 0) this.#countOff(1)
   }
 
   end(): void {
-    clearInterval(this.#timer)
+    if (this.#here > 0) this.#countOff(this.#here)
+  }
+
+  #countOff(leaving: number): void {
+    this.#here -= leaving
+    waiters -= leaving
+    if (waiters === 0) environment.hold(false)
   }
 }
 

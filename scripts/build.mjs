@@ -52,7 +52,10 @@ async function javascript() {
     '--format=cjs',
     '--out-extension:.js=.cjs',
     '--outdir=dist',
-    '--external:../binding',
+    '--external:../binding.js',
+    '--external:*.node',
+    '--minify-whitespace',
+    '--minify-syntax',
     '--legal-comments=none',
   ])
   const require = createRequire(import.meta.url)

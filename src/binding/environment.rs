@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use napi::Result;
 use napi::bindgen_prelude::{Function, Int32Array};
+use napi::{Env, Result, sys};
 use napi_derive::napi;
 
 use super::freshness::{Cell, Cells, PER_BLOCK};
@@ -66,6 +66,21 @@ impl NativeEnvironment {
         // SAFETY: the block stays where it is and stays allocated until the engine lets go of it, because the finalizer
         // owns a share of it. JavaScript only ever reads; the writes are atomic and each cell is one aligned 32-bit word.
         Some(unsafe { Int32Array::with_external_data(address, PER_BLOCK, move |_, _| drop(block)) })
+    }
+
+    /// Keeps the process alive until there is mail, or lets go of it again. For those who wait; idempotent.
+    #[napi(catch_unwind)]
+    pub fn hold(&self, env: Env, held: bool) {
+        let wake = self.mailbox.wake();
+        // SAFETY: this is the thread of the environment that the function was made in, and while JavaScript runs there it
+        // has not been finalized. napi's own `refer` wants it mutable, and is deprecated in favour of strong functions.
+        let _refused = unsafe {
+            if held {
+                sys::napi_ref_threadsafe_function(env.raw(), wake)
+            } else {
+                sys::napi_unref_threadsafe_function(env.raw(), wake)
+            }
+        };
     }
 
     /// Writes a number into the first cell of the first block.

@@ -5,8 +5,8 @@
 
 use std::collections::VecDeque;
 
-use napi::Status;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi::{Status, sys};
 use parking_lot::Mutex;
 
 use super::options::{NativeLine, Settled};
@@ -43,6 +43,11 @@ struct Post {
 impl Mailbox {
     pub(super) fn new(wake: Wake) -> Self {
         Self { wake, post: Mutex::default() }
+    }
+
+    /// What Node-API knows the function by.
+    pub(super) fn wake(&self) -> sys::napi_threadsafe_function {
+        self.wake.handle.get_raw()
     }
 
     /// Delivers, however full the box is. For what somebody waits for.
