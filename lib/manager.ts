@@ -51,6 +51,8 @@ export class AccountManager implements TokenManager {
   #current: Promise<string> | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
   #flight: Flight | null = null
+  /** What callers wait for while a stale token is renewed: the next ten thousand need nothing else. */
+  #queue: Promise<string> | null = null
   #closing: Promise<void> | null = null
 
   constructor(account: Account) {
@@ -64,7 +66,10 @@ export class AccountManager implements TokenManager {
   }
 
   getToken(options?: GetTokenOptions): Promise<string> {
-    if (options === undefined && this.#cells[this.#cell] === this.#fresh) return this.#current!
+    if (options === undefined) {
+      if (this.#cells[this.#cell] === this.#fresh) return this.#current!
+      if (this.#queue !== null) return this.#queue
+    }
     return this.#ask(options)
   }
 
@@ -95,6 +100,7 @@ export class AccountManager implements TokenManager {
   close(): Promise<void> {
     if (this.#closing === null) {
       this.#shutFastPath()
+      this.#queue = null
       this.#held = NEVER
       this.#token = null
       this.#current = null
@@ -154,7 +160,9 @@ export class AccountManager implements TokenManager {
     if (this.#closing !== null) return Promise.reject(this.#closed())
     const force = options?.forceRefresh === true
     if (!force && this.#isFresh()) return this.#current!
-    return (this.#flight ?? this.#depart(force)).board(force, signal)
+    const promise = (this.#flight ?? this.#depart(force)).board(force, signal)
+    if (!force && signal === undefined) this.#queue = promise
+    return promise
   }
 
   /** Looks at the clock, through the native side; opens the fast path if the token may be served. */
@@ -201,6 +209,7 @@ export class AccountManager implements TokenManager {
 
   #arrive(flight: Flight, settled: Settled): void {
     this.#flight = null
+    this.#queue = null
     if (settled.failure !== undefined) {
       const options = toErrorOptions(settled.failure, this.#operations.takeCallbackError())
       const error = flight.origin.mark(this.#account.fail(options))

@@ -1,0 +1,120 @@
+// What was promised, and what came of it.
+import type { Figures } from './measurements'
+import type { HotRounds } from './measured/hot'
+import type { Rounds } from './sides'
+import { median, ratio } from './statistics'
+
+export interface Row {
+  what: string
+  /** What was promised; nothing where the figure is only told. */
+  target: string
+  measured: string
+  /** The middle half of the rounds. */
+  spread: string
+  tokenkeep: string
+  baseline: string
+  met: boolean | null
+  /** For the chart: how many times better. */
+  bar: { ratio: number; target: number | null } | null
+}
+
+type Unit = 'ns' | 'ms' | 'MB' | 'bytes'
+
+export function rowsOf(figures: Figures): Row[] {
+  const { hot, insideStorage, bytes, burst, renewal, start, threads, fileBytes } = figures
+  const onLoop = 'time on the event loop'
+  return [
+    cheaper('awaited cached `getToken()`, CPU time', hot.awaited, 1.6),
+    cheaper('the call without await, CPU time', hot.called, 5),
+    {
+      ...absolute('the call without await, heap allocated', 'bytes', 0, bytes),
+      // Below half a byte per call is what the measurement itself leaves behind.
+      met: Math.abs(median(bytes.tokenkeep)) < 0.5,
+    },
+    cheaper('awaited, inside AsyncLocalStorage', insideStorage.awaited, 1.6),
+    cheaper('without await, inside AsyncLocalStorage', insideStorage.called, 7),
+    cheaper("`peek()` against the baseline's awaited call", hot.peeked, 8),
+    cheaper('`Promise.all` of 1,000 cached calls, per call', hot.together, null),
+    {
+      ...plain('burst of 10,000 on a stale token, HTTP requests', '1', burst.requests.tokenkeep, burst.requests.baseline),
+      met: burst.requests.tokenkeep === 1,
+    },
+    times('burst of 10,000, total time', 'faster', 'ms', burst.total, 1.35),
+    times(`burst of 10,000, ${onLoop}`, 'less', 'ms', burst.work, 2.5),
+    times('burst of 10,000, loop active by its own account', 'less', 'ms', burst.active, null),
+    times('burst of 10,000, longest delay of the event loop', 'less', 'ms', burst.longestDelay, null),
+    times(`one renewal, ${onLoop}`, 'less', 'ms', renewal.work, 6),
+    times('one renewal, loop active by its own account', 'less', 'ms', renewal.active, null),
+    times('one renewal, CPU time of all threads', 'less', 'ms', renewal.cpu, null),
+    times('script start to first token, http', 'sooner', 'ms', start.http.firstToken, 5),
+    times('script start to first token, https', 'sooner', 'ms', start.https.firstToken, 5),
+    times('first token where fetch has been used before, http', 'sooner', 'ms', start.afterFetch.firstToken, null),
+    atMost('process wall time over an empty script, http', 'ms', 20, start.http.wall),
+    atMost('process wall time over an empty script, https', 'ms', null, start.https.wall),
+    atMost('resident memory over plain node, http', 'MB', 4, inMegabytes(start.http.resident)),
+    atMost('resident memory over plain node, https', 'MB', null, inMegabytes(start.https.resident)),
+    atMost('resident memory where fetch has been used before, http', 'MB', null, inMegabytes(start.afterFetch.resident)),
+    atMost('resident memory without pages of files, http', 'MB', null, inMegabytes(start.http.anonymous)),
+    {
+      ...plain('native file, stripped', 'at most 2.5 MB', `${(fileBytes / 1e6).toFixed(2)} MB`, 'none'),
+      met: fileBytes <= 2.5e6,
+    },
+    {
+      ...plain('threads over plain node, while renewing', 'at most 1', threads.tokenkeep.renewing, threads.baseline.renewing),
+      met: threads.tokenkeep.renewing <= 1,
+    },
+    {
+      ...plain('threads over plain node, 10 s after a renewal', '0', threads.tokenkeep.idle, threads.baseline.idle),
+      met: threads.tokenkeep.idle <= 0,
+    },
+  ]
+}
+
+function cheaper(what: string, { cpu }: HotRounds, target: number | null): Row {
+  return times(what, 'cheaper', 'ns', cpu, target)
+}
+
+function times(what: string, word: string, unit: Unit, rounds: Rounds, target: number | null): Row {
+  const found = ratio(rounds)
+  return {
+    what,
+    target: target === null ? '' : `${target} times ${word}`,
+    measured: `${found.median.toFixed(2)} times ${word}`,
+    spread: `${found.low.toFixed(2)} to ${found.high.toFixed(2)}`,
+    ...sides(rounds, unit),
+    met: target === null ? null : found.median >= target,
+    bar: { ratio: found.median, target },
+  }
+}
+
+function atMost(what: string, unit: Unit, target: number | null, rounds: Rounds): Row {
+  const times = median(rounds.baseline) / median(rounds.tokenkeep)
+  // A difference of two measurements may come out at nothing or less.
+  const bar = times > 0 && Number.isFinite(times) ? { ratio: times, target: null } : null
+  const met = target === null ? null : median(rounds.tokenkeep) <= target
+  return { ...absolute(what, unit, target, rounds), target: target === null ? '' : `at most ${target} ${unit}`, met, bar }
+}
+
+function absolute(what: string, unit: Unit, target: number | null, rounds: Rounds): Row {
+  const own = sides(rounds, unit)
+  return { ...plain(what, target === null ? '' : `${target} ${unit}`, own.tokenkeep, own.baseline) }
+}
+
+function plain(what: string, target: string, tokenkeep: number | string, baseline: number | string): Row {
+  const measured = String(tokenkeep)
+  return { what, target, measured, spread: '', tokenkeep: measured, baseline: String(baseline), met: null, bar: null }
+}
+
+function sides(rounds: Rounds, unit: Unit): Pick<Row, 'tokenkeep' | 'baseline'> {
+  return { tokenkeep: figure(median(rounds.tokenkeep), unit), baseline: figure(median(rounds.baseline), unit) }
+}
+
+function figure(value: number, unit: Unit): string {
+  const digits = unit === 'bytes' || Math.abs(value) >= 100 ? 0 : Math.abs(value) < 1 ? 3 : 1
+  // No minus before a zero.
+  return `${value.toFixed(digits).replace(/^-(0(\.0*)?)$/, '$1')} ${unit}`
+}
+
+function inMegabytes(bytes: Rounds): Rounds {
+  return { tokenkeep: bytes.tokenkeep.map((one) => one / 1e6), baseline: bytes.baseline.map((one) => one / 1e6) }
+}

@@ -1,0 +1,40 @@
+// Builds everything, then measures it against a pure-TypeScript manager.
+// `--quick` takes under a minute and writes no page; `--no-build` measures what is there.
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { must, root } from './progress.mjs'
+
+if (process.platform !== 'linux') {
+  console.error('The bench reads threads and memory from /proc: it runs on Linux only.')
+  process.exit(1)
+}
+const quick = process.argv.includes('--quick')
+if (!process.argv.includes('--no-build')) {
+  console.log('Building tokenkeep:')
+  const { build } = await import('./build.mjs')
+  await build()
+}
+
+const results = join(root, 'bench', 'results')
+for (const name of mkdirSync(results, { recursive: true }) ? [] : readdirSync(results)) {
+  if (name.endsWith('.cjs')) rmSync(join(results, name))
+}
+const scripts = readdirSync(join(root, 'bench', 'measured')).map((name) => `bench/measured/${name}`)
+console.log(`Measuring tokenkeep against pure TypeScript${quick ? ', quickly' : ' (about four minutes)'}:`)
+await must('compile the bench', join(root, 'node_modules', '.bin', 'esbuild'), [
+  'bench/run.ts',
+  'bench/baseline.ts',
+  ...scripts,
+  '--bundle',
+  '--platform=node',
+  '--target=node20',
+  '--format=cjs',
+  '--out-extension:.js=.cjs',
+  '--entry-names=[name]',
+  '--outdir=bench/results',
+  '--external:../../dist/index.cjs',
+  '--external:./baseline.cjs',
+])
+const { run } = createRequire(import.meta.url)(join(results, 'run.cjs'))
+await run(root, quick)
