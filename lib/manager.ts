@@ -159,7 +159,7 @@ export class AccountManager implements TokenManager {
     if (signal?.aborted) return Promise.reject(signal.reason)
     if (this.#closing !== null) return Promise.reject(this.#closed())
     const force = options?.forceRefresh === true
-    if (!force && this.#isFresh()) return this.#current!
+    if (!force && (this.#cells[this.#cell] === this.#fresh || this.#isFresh())) return this.#current!
     const promise = (this.#flight ?? this.#depart(force)).board(force, signal)
     if (!force && signal === undefined) this.#queue = promise
     return promise

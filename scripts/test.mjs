@@ -6,6 +6,7 @@ import { build } from './build.mjs'
 import { root, step } from './progress.mjs'
 
 const long = process.argv.includes('--long')
+const LONG_ROUNDS = 20
 const results = join(root, 'target', 'vitest.json')
 let passed = 0
 let failed = 0
@@ -47,9 +48,14 @@ function ofVitest() {
   }
 }
 
+function vitest(title, specs = []) {
+  rmSync(results, { force: true })
+  const reports = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`]
+  return counted(title, process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...reports, ...specs], {}, ofVitest)
+}
+
 console.log(`tokenkeep: ${long ? 'the long tests' : 'all tests'}, from the tools to the types\n`)
 await build()
-rmSync(results, { force: true })
 
 const denied = ['--', '-D', 'warnings']
 await whole('rustfmt', 'cargo', ['fmt', '--check'])
@@ -60,8 +66,8 @@ await counted('the addon, without Node', 'cargo', ['test', '-q', '--features', '
 await counted(
   'the flight, in every order of its threads (loom)',
   'cargo',
-  ['test', '-q', '--no-default-features', '--release', '--test', 'flight_loom'],
-  { env: { RUSTFLAGS: '--cfg loom', CARGO_TARGET_DIR: join(root, 'target', 'loom'), ...(long ? {} : { LOOM_MAX_PREEMPTIONS: '3' }) } },
+  ['test', '-q', '--no-default-features', '--profile', 'loom', '--test', 'flight_loom'],
+  { env: { RUSTFLAGS: '--cfg loom', CARGO_TARGET_DIR: join(root, 'target', 'loom'), ...(long ? { LOOM_MAX_PREEMPTIONS: '5' } : {}) } },
   ofCargo,
 )
 await whole('rustdoc', 'cargo', ['doc', '-q', '--no-deps', '--document-private-items', '--features', 'outside-node'], {
@@ -69,13 +75,11 @@ await whole('rustdoc', 'cargo', ['doc', '-q', '--no-deps', '--document-private-i
 })
 await whole('TypeScript', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'])
 await whole('the committed types are those of the sources', 'git', ['diff', '--exit-code', '--', '*.d.ts', '*.d.mts'])
-await counted(
-  'the package, over real sockets and in real processes (vitest)',
-  process.execPath,
-  ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`],
-  { env: long ? { TOKENKEEP_LONG: '1' } : {} },
-  ofVitest,
-)
+await vitest('the package, over real sockets and in real processes (vitest)')
+for (let round = 1; long && round <= LONG_ROUNDS; round++) {
+  // Exits, terminations and threads at moments that differ from run to run: hundreds of each.
+  await vitest(`processes and workers, round ${round} of ${LONG_ROUNDS}`, ['__test__/process.spec.ts', '__test__/worker.spec.ts'])
+}
 await whole('the demo', process.execPath, ['examples/baserow-bridge/main.mjs'])
 
 console.log(failed === 0 ? '\nEverything passed.' : '\nSomething failed; its output is above.')

@@ -34,7 +34,7 @@ type Field = std::sync::Arc<Flights<Cargo>>;
 /// it does not end.
 fn in_every_order(play: impl Fn() + Sync + Send + 'static) {
     let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(4);
+    model.preemption_bound = model.preemption_bound.or(Some(4));
     model.check(play);
 }
 
