@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" />
+
 /** The kind of a failure. `docs/errors.md` has a heading for each. */
 export type TokenErrorCode = "NOT_CONFIGURED" | "INVALID_CREDENTIALS" | "TWO_FACTOR_REQUIRED" | "UNEXPECTED_STATUS" | "RATE_LIMITED" | "SERVER_ERROR" | "BAD_RESPONSE" | "NETWORK" | "TIMEOUT" | "COOLING_DOWN" | "SCOPE_NOT_GRANTED" | "STORE" | "CLOSED" | "INVALID_OPTION";
 /** What a {@link TokenError} is made of. */

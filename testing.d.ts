@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" />
+
 /**
  * Names the generation of Baserow that the server speaks.
  *

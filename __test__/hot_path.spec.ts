@@ -73,6 +73,20 @@ it('peek() follows a renewal and an invalidation at once, and ignores age', asyn
   expect(one.peek()).toBeNull()
 })
 
+it('peek() and status() never disagree, however invalidations and renewals meet', async () => {
+  const one = manager()
+  for (let round = 0; round < 150; round++) {
+    let landed = false
+    const renewed = one.getToken({ forceRefresh: true }).then(() => (landed = true))
+    while (!landed) {
+      await one.invalidate()
+      await new Promise(setImmediate)
+    }
+    await renewed
+    expect(one.peek() === null).toBe(one.status().state === 'empty')
+  }
+})
+
 it('works under fake timers: what it measures is real time', async () => {
   const one = manager()
   vi.useFakeTimers()

@@ -1,4 +1,5 @@
 // What `TokenManager` promises for one account, beyond the old class.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { BaserowServer } from 'tokenkeep/testing'
 import { DEFAULT_USER, startBaserow } from 'tokenkeep/testing'
 import type { BaserowJwtManagerOptions, TokenEvent } from 'tokenkeep'
@@ -81,6 +82,12 @@ describe('getToken({ signal })', () => {
     await expect.poll(() => one.peek(), { interval: 10 }).toMatch(/^eyJ/)
     await one.getToken()
     expect(server.counters.loginRequests).toBe(1)
+  })
+
+  it('takes null for no signal, as fetch does', async () => {
+    const one = manager()
+    const first = await one.getToken({ signal: null as never })
+    expect(await one.getToken({ signal: null as never, forceRefresh: true })).not.toBe(first)
   })
 
   it('rejects at once when the signal has been aborted before, and asks nobody', async () => {
@@ -230,6 +237,36 @@ describe('events', () => {
     await one.getToken()
     expect(heard).toBe(0)
   })
+})
+
+it('logger, listeners and totp run with the AsyncLocalStorage of the caller who started the flight', async () => {
+  const storage = new AsyncLocalStorage<string>()
+  const seen: (string | undefined)[] = []
+  const note = () => void seen.push(storage.getStore())
+  const { logger } = recorder()
+  server.addUser({ email: 'dave@example.com', password: 'two steps', totp: '123456' })
+  const one = manager({
+    email: 'dave@example.com',
+    password: 'two steps',
+    logger: { ...logger, child: () => ({ ...logger, info: note }) },
+    totp: () => (note(), '123456'),
+  })
+  one.on('login', note).on('refresh', note)
+  await storage.run('request 1', () => one.getToken())
+  await storage.run('request 2', () => one.getToken({ forceRefresh: true }))
+  expect(seen).toEqual(['request 1', 'request 1', 'request 1', 'request 2', 'request 2'])
+})
+
+it('one manager cannot keep the mail from another: Error.prepareStackTrace may return anything', async () => {
+  const original = Error.prepareStackTrace
+  Error.prepareStackTrace = () => ({ structured: true })
+  try {
+    const [bad, good] = [manager({ password: 'wrong' }), manager()]
+    const results = await Promise.allSettled([bad.getToken(), good.getToken()])
+    expect(results.map((result) => result.status)).toEqual(['rejected', 'fulfilled'])
+  } finally {
+    Error.prepareStackTrace = original
+  }
 })
 
 describe('close', () => {

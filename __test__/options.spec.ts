@@ -61,6 +61,11 @@ it.each(['store', 'refresh', 'refreshIntervalSeconds', 'fetch', 'retry', 'fallba
   },
 )
 
+it('null is as good as absent, as in options that come from JSON', () => {
+  const names = ['totp', 'refreshMarginSeconds', 'timeoutMs', 'deadlineMs', 'ttlSeconds', 'serveStale', 'tls', 'proxy', 'logger', 'fetch']
+  expect(make(Object.fromEntries(names.map((name) => [name, null])))).not.toThrow()
+})
+
 it('undefined is as good as absent, and unknown keys are ignored', () => {
   const absent = {
     totp: undefined,

@@ -1,7 +1,8 @@
 // The package as it is installed.
-import { execFileSync } from 'node:child_process'
-import { readFileSync, readdirSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as esm from 'tokenkeep'
@@ -42,7 +43,43 @@ it('lists every file that its exports need', () => {
   for (const needed of ['dist/index.cjs', 'dist/index.mjs', 'dist/testing.cjs', 'dist/testing.mjs', 'index.d.ts', 'index.d.mts', 'testing.d.ts', 'testing.d.mts', 'binding.js']) {
     expect(files).toContain(needed)
   }
+  expect(files.filter((file) => file.endsWith('.node'))).toHaveLength(1)
   expect(files.filter((file) => /^(src|lib|__test__|bench|target)\//.test(file))).toEqual([])
+})
+
+it('works when it is installed from its tarball, in ESM and in CommonJS, without this folder', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenkeep-installed-'))
+  try {
+    execFileSync('npm', ['pack', '--pack-destination', folder], { cwd: root, stdio: 'ignore' })
+    const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))!
+    mkdirSync(join(folder, 'node_modules', 'tokenkeep'), { recursive: true })
+    execFileSync('tar', ['-xzf', tarball, '-C', 'node_modules/tokenkeep', '--strip-components=1'], { cwd: folder })
+    await using server = await testing.startBaserow()
+    const job = `const m = createBaserowJwtManager({ baseUrl: '${server.baseUrl}', ...DEFAULT_USER }); m.getToken().then((token) => console.log(token.slice(0, 3)))`
+    const programs = {
+      'program.mjs': `import { createBaserowJwtManager } from 'tokenkeep'; import { DEFAULT_USER } from 'tokenkeep/testing'; ${job}`,
+      'program.cjs': `const { createBaserowJwtManager } = require('tokenkeep'); const { DEFAULT_USER } = require('tokenkeep/testing'); ${job}`,
+    }
+    for (const [name, code] of Object.entries(programs)) {
+      writeFileSync(join(folder, name), code)
+      const child = spawn(process.execPath, [name], { cwd: folder })
+      let output = ''
+      child.stdout.on('data', (chunk) => (output += chunk))
+      child.stderr.on('data', (chunk) => (output += chunk))
+      await new Promise((resolve) => child.on('close', resolve))
+      expect(output).toBe('eyJ\n')
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+it('can be bundled by esbuild, which leaves the addon outside', async () => {
+  const bundled = join(mkdtempSync(join(tmpdir(), 'tokenkeep-bundle-')), 'service.cjs')
+  const entry = join(root, 'dist/index.cjs')
+  execFileSync(join(root, 'node_modules/.bin/esbuild'), [entry, '--bundle', '--platform=node', '--loader:.node=copy', `--outfile=${bundled}`], { stdio: 'pipe' })
+  expect(node(`console.log(typeof require(${JSON.stringify(bundled)}).createBaserowJwtManager)`)).toBe('function')
+  rmSync(dirname(bundled), { recursive: true })
 })
 
 it('crate and package have one version', () => {

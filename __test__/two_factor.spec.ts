@@ -58,6 +58,18 @@ it('a callback that throws or rejects is TWO_FACTOR_REQUIRED with what it threw 
   }
 })
 
+it('what a callback throws too late is the cause of nothing that comes later', async () => {
+  let giveUp = (_: Error) => {}
+  const one = manager({ deadlineMs: 60, totp: () => new Promise<string>((_, reject) => (giveUp = reject)) })
+  await expect(one.getToken()).rejects.toMatchObject({ code: 'TIMEOUT' })
+  giveUp(new Error('of the first login'))
+  await new Promise(setImmediate)
+  server.fail('outage')
+  const error = await one.getToken().then(expect.unreachable, (reason: unknown) => reason as BaserowAuthError)
+  expect(error).toMatchObject({ code: 'SERVER_ERROR' })
+  expect(error).not.toHaveProperty('cause')
+})
+
 it.each([[undefined], [''], [123456], [null]])('a callback that gives %o is TWO_FACTOR_REQUIRED and says so', async (code) => {
   const error = await failure({ totp: () => code as unknown as string })
   expect(error).toMatchObject({ code: 'TWO_FACTOR_REQUIRED', message: expect.stringContaining('gave no code') })

@@ -24,7 +24,7 @@ afterAll(() => rmSync(project, { recursive: true, force: true }))
 
 function compile(type: 'module' | 'commonjs', options: string[]): void {
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'bridge', type }))
-  const args = [tsc, '--strict', '--target', 'es2022', '--lib', 'es2022,esnext.disposable', '--preserveSymlinks', ...options]
+  const args = [tsc, '--strict', '--target', 'es2022', '--lib', 'es2022', '--preserveSymlinks', ...options]
   try {
     execFileSync(process.execPath, [...args, 'old_bridge.ts', 'new_api.ts'], { cwd: project, encoding: 'utf8' })
   } catch (error) {

@@ -50,9 +50,9 @@ export function rowsOf(figures: Figures): Row[] {
     times('script start to first token, https', 'sooner', 'ms', start.https.firstToken, 5),
     times('first token where fetch has been used before, http', 'sooner', 'ms', start.afterFetch.firstToken, null),
     atMost('process wall time over an empty script, http', 'ms', 20, start.http.wall),
-    atMost('process wall time over an empty script, https', 'ms', null, start.https.wall),
+    atMost('process wall time over an empty script, https', 'ms', 20, start.https.wall),
     atMost('resident memory over plain node, http', 'MB', 4, inMegabytes(start.http.resident)),
-    atMost('resident memory over plain node, https', 'MB', null, inMegabytes(start.https.resident)),
+    atMost('resident memory over plain node, https', 'MB', 4, inMegabytes(start.https.resident)),
     atMost('resident memory where fetch has been used before, http', 'MB', null, inMegabytes(start.afterFetch.resident)),
     atMost('resident memory without pages of files, http', 'MB', null, inMegabytes(start.http.anonymous)),
     {

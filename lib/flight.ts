@@ -29,8 +29,10 @@ export class Origin {
 
   /** Gives `error` the frames of the caller instead of those of our mail. */
   mark<E extends Error>(error: E): E {
-    const frames = this.#holder.stack?.indexOf('\n    at ') ?? -1
-    if (frames >= 0) error.stack = `${error.name}: ${error.message}${this.#holder.stack!.slice(frames)}`
+    const stack: unknown = this.#holder.stack
+    // Error.prepareStackTrace may make anything of it.
+    const frames = typeof stack === 'string' ? stack.indexOf('\n    at ') : -1
+    if (frames >= 0) error.stack = `${error.name}: ${error.message}${(stack as string).slice(frames)}`
     return error
   }
 }
@@ -60,10 +62,6 @@ export class Flight {
     let leaving = this.#leaving.get(signal)
     if (leaving === undefined) this.#leaving.set(signal, (leaving = {}))
     return (leaving[force ? 'renewed' : 'any'] ??= untilAborted(promise, signal, this.waiting))
-  }
-
-  get wantsRenewed(): boolean {
-    return this.#renewed !== null
   }
 
   /** Settles both promises. Answers one that holds the token, to be handed out again. */

@@ -11,7 +11,9 @@ export function logTo(logger: Logger, bindings: object): Log {
   const target = hasChildren ? logger.child!(bindings) : logger
   return (level, fields, message) => {
     try {
-      target[level](hasChildren ? fields : { ...bindings, ...fields }, message)
+      // One that knows fewer levels gets the line as a warning.
+      const known = typeof target[level] === 'function' ? level : 'warn'
+      target[known](hasChildren ? fields : { ...bindings, ...fields }, message)
     } catch {
       // There is nobody left to tell.
     }

@@ -27,8 +27,15 @@ function deliver(): void {
   for (const letter of environment.collect()) {
     const desk = desks.get(letter.manager)
     if (desk === undefined) continue
-    if (letter.line) desk.line(letter.line)
-    if (letter.settled) desk.settled(letter.settled)
-    if (letter.question) desk.asked(letter.question)
+    try {
+      if (letter.line) desk.line(letter.line)
+      if (letter.settled) desk.settled(letter.settled)
+      if (letter.question) desk.asked(letter.question)
+    } catch (error) {
+      // The next letter is somebody else's. What went wrong here is still an uncaught exception, after all of them.
+      queueMicrotask(() => {
+        throw error
+      })
+    }
   }
 }

@@ -33,9 +33,10 @@ export interface Account {
 }
 
 /**
- * The manager of one account. What it is about is the first line of {@link getToken}: a cached token costs no crossing, no
- * clock and no allocation. The native side moves the cell when the session changes; a timer closes the path when the token
- * becomes stale, or at the latest after a second, and the next call looks again.
+ * The manager of one account. What it is about is the beginning of {@link getToken}: a cached token costs no crossing, no
+ * clock and no allocation, and waiting for a renewal that is under way costs no more. The native side moves the cell when the
+ * session changes; a timer closes the path when the token becomes stale, or at the latest after a second, and the next call
+ * looks again.
  */
 export class AccountManager implements TokenManager {
   readonly #cells: Int32Array
@@ -155,7 +156,8 @@ export class AccountManager implements TokenManager {
 
   /** Everything but the cached answer. */
   #ask(options: GetTokenOptions | undefined): Promise<string> {
-    const signal = options?.signal
+    // fetch takes null for no signal, so callers pass it on.
+    const signal = options?.signal ?? undefined
     if (signal?.aborted) return Promise.reject(signal.reason)
     if (this.#closing !== null) return Promise.reject(this.#closed())
     const force = options?.forceRefresh === true

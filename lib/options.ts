@@ -11,7 +11,7 @@ const DEFAULTS = { refreshMarginSeconds: 60, timeoutMs: 10_000, deadlineMs: 30_0
 /** The options as the native side takes them; throws an INVALID_OPTION that names the option. */
 export function toNativeOptions(options: BaserowJwtManagerOptions): NativeOptions {
   for (const name of NOT_YET) {
-    if ((options as unknown as Record<string, unknown>)[name] !== undefined) {
+    if ((options as unknown as Record<string, unknown>)[name] != null) {
       throw invalid(name, 'is not supported by this version of tokenkeep')
     }
   }
@@ -55,8 +55,9 @@ function baseUrlOf(value: unknown): string {
   return href.replace(/\/$/, '')
 }
 
-function httpOf({ tls, proxy }: TuningOptions): NativeHttp {
-  if (tls !== undefined && (typeof tls !== 'object' || tls === null)) throw invalid('tls', 'must be an object')
+function httpOf({ tls: given, proxy }: TuningOptions): NativeHttp {
+  const tls = given ?? undefined
+  if (tls !== undefined && typeof tls !== 'object') throw invalid('tls', 'must be an object')
   if (tls?.roots !== undefined && tls.roots !== 'bundled' && tls.roots !== 'system') {
     throw invalid('tls.roots', "must be 'bundled' or 'system'")
   }
@@ -75,13 +76,13 @@ function httpOf({ tls, proxy }: TuningOptions): NativeHttp {
 }
 
 function proxyOf(proxy: unknown): Partial<NativeHttp> {
-  switch (typeof proxy) {
+  switch (typeof (proxy ?? undefined)) {
     case 'undefined':
       return {}
     case 'boolean':
       return proxy ? proxiesOfEnvironment() : {}
     case 'string':
-      if (/^https?:\/\/./i.test(proxy)) return { proxy }
+      if (/^https?:\/\/./i.test(proxy as string)) return { proxy: proxy as string }
   }
   throw invalid('proxy', 'must be true, false or the URL of a proxy (http://host:port)')
 }
@@ -125,19 +126,21 @@ function number(
   least: { from: number } | { above: number },
 ): number | undefined {
   const value: unknown = options[name]
-  if (value === undefined) return undefined
+  if (value === undefined || value === null) return undefined
   const enough = typeof value === 'number' && ('from' in least ? value >= least.from : value > least.above)
   if (enough && Number.isFinite(value)) return value
   throw invalid(name, `must be a finite number ${'from' in least ? `of at least ${least.from}` : `above ${least.above}`}`)
 }
 
 function flag(value: unknown): boolean | undefined {
-  if (value === undefined || typeof value === 'boolean') return value
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'boolean') return value
   throw invalid('serveStale', 'must be true or false')
 }
 
 function callback(value: unknown): boolean {
-  if (value === undefined || typeof value === 'function') return value !== undefined
+  if (value === undefined || value === null) return false
+  if (typeof value === 'function') return true
   throw invalid('totp', 'must be a function that returns a code')
 }
 

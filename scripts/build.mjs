@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { must, root } from './progress.mjs'
 import { checkToolchain } from './toolchain.mjs'
 
@@ -67,6 +68,9 @@ async function javascript() {
   for (const [name, file] of Object.entries(entries)) {
     const out = `${name}.d.ts`
     await must(`write ${out}`, bin('dts-bundle-generator'), ['--no-banner', '--project', 'tsconfig.json', '-o', out, file])
+    // For Symbol.asyncDispose, whatever `lib` a user's project has. The bundler drops it.
+    const types = readFileSync(join(root, out), 'utf8')
+    writeFileSync(join(root, out), `/// <reference lib="esnext.disposable" />\n\n${types}`)
     // ESM importers need a file of their own kind; what it says is the same.
     writeFileSync(join(root, `${name}.d.mts`), `export * from './${name}.js'\n`)
   }
@@ -82,7 +86,7 @@ function hash(paths) {
   return sum.digest('hex')
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await build()
   console.log('\nBuilt.')
 }

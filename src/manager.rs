@@ -82,7 +82,7 @@ pub struct Outcome {
     pub result: Result<Arc<AccessToken>, Failure>,
     /// What a caller who would take any live token gets, should the result be a failure.
     pub stale: Option<Arc<AccessToken>>,
-    /// The store's generation at the end.
+    /// The generation of the session that it brought; 0 when it brought none.
     pub generation: u32,
     /// What was tried last; `None` when nothing had to be, because somebody had already renewed.
     pub how: Option<Source>,
@@ -203,8 +203,7 @@ impl Manager {
             if let Some(wait) = underway {
                 wait.await;
             }
-            let generation = inner.memory.load().generation;
-            inner.memory.clear(generation);
+            inner.memory.clear(|_| true);
         }
     }
 }

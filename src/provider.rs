@@ -6,7 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::error::{Code, Failure};
-use crate::redaction::{excerpt, redact};
+use crate::redaction::excerpt;
 use crate::transport::{Lost, LostReason, Request, Response};
 
 pub mod baserow;
@@ -94,11 +94,6 @@ impl Answer<'_> {
     /// A short, clean piece of the body.
     pub fn excerpt(&self, text: &str) -> String {
         excerpt(text, self.secrets)
-    }
-
-    /// A header's value without secrets.
-    pub fn redact(&self, text: &str) -> String {
-        redact(text, self.secrets)
     }
 }
 

@@ -6,6 +6,10 @@ use secrecy::{ExposeSecret, SecretString};
 
 const LONGEST: usize = 200;
 const REDACTED: &str = "[redacted]";
+/// A text that breaks off in the middle of a secret shows its beginning; fewer letters than this say nothing.
+const TELLING: usize = 4;
+/// An escape that was cut off is at most this long.
+const LONGEST_ESCAPE: usize = 6;
 const HTML_NAMES: [(char, &str); 5] = [('"', "&quot;"), ('\'', "&apos;"), ('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;")];
 const JSON_LETTERS: [(char, char); 3] = [('\n', 'n'), ('\r', 'r'), ('\t', 't')];
 
@@ -60,18 +64,31 @@ fn spelled(text: &str, secret: &str) -> Option<usize> {
         return None;
     }
     let mut ends = vec![0];
-    for c in secret.chars() {
+    for (known, c) in secret.chars().enumerate() {
         let mut next = Vec::new();
-        for end in ends {
+        for end in &ends {
+            let end = *end;
             for length in spellings(&text[end..], c).into_iter().flatten() {
                 if !next.contains(&(end + length)) {
                     next.push(end + length);
                 }
             }
         }
+        if next.is_empty() {
+            return ends
+                .into_iter()
+                .find(|end| known >= TELLING && breaks_off(&text[*end..]))
+                .map(|end| if text[end..].len() <= LONGEST_ESCAPE { text.len() } else { end });
+        }
         ends = next;
     }
     ends.into_iter().max()
+}
+
+/// Does the text end here: a connection that died, an echo that somebody shortened, an escape cut in two?
+fn breaks_off(rest: &str) -> bool {
+    let half_an_escape = rest.len() <= LONGEST_ESCAPE && rest.starts_with(['%', '&', '\\']);
+    rest.is_empty() || rest.starts_with('…') || rest.starts_with("...") || half_an_escape
 }
 
 /// The lengths of `c` at the start of `text`: as it is, or as JSON, a URL, a form or HTML would spell it.

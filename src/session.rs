@@ -90,6 +90,24 @@ impl Session {
         self.access.as_ref().is_some_and(|access| access.secret.expose_secret() == token)
     }
 
+    /// Do both renew by one and the same refresh token?
+    pub fn shares_refresh_token(&self, other: &Session) -> bool {
+        match (&self.renewable, &other.renewable) {
+            (Renewable::ByRefreshToken { secret: ours, .. }, Renewable::ByRefreshToken { secret: theirs, .. }) => {
+                ours.expose_secret() == theirs.expose_secret()
+            }
+            _ => false,
+        }
+    }
+
+    /// Is the access token of this one the other's, or gone?
+    pub fn shares_access_token(&self, other: &Session) -> bool {
+        match (&self.access, &other.access) {
+            (Some(ours), Some(theirs)) => ours.secret.expose_secret() == theirs.secret.expose_secret(),
+            (ours, _) => ours.is_none(),
+        }
+    }
+
     /// Every secret in it, for those who have to cut them out of a text.
     pub fn secrets(&self) -> Vec<SecretString> {
         let refresh = match &self.renewable {

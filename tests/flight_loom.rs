@@ -1,5 +1,5 @@
 //! The invariants of `src/flight.rs`, in every order that its threads can take. Run it by
-//! `RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target-loom cargo test --no-default-features --release --test flight_loom`.
+//! `RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom cargo test --no-default-features --profile loom --test flight_loom`.
 #![cfg(loom)]
 
 mod stage;

@@ -188,3 +188,22 @@ fn the_rest_of_a_text_is_left_as_it_is() {
     let text = Value::from("Access token is expired or invalid: jti eyes, 100 % \\ <b>").to_string();
     assert_eq!(redact(&text, &[secret("hunter2")]), text);
 }
+
+#[test]
+fn the_beginning_of_a_secret_at_which_a_text_breaks_off_is_cut_out_too() {
+    let secret = [SecretString::from("cörrect-horse-battery")];
+    for text in [
+        r#"bad request {"password":"cörrect-ho"#,
+        r#"bad request {"password":"cörrect-ho..."#,
+        r#"bad request {"password":"cörrect-ho… (truncated)"#,
+        r#"bad request {"password":"c\u00f6rrect-h"#,
+        "bad request password=c%C3%B6rrec",
+        "bad request password=c%C3%B6rrect%2",
+    ] {
+        let clean = excerpt(text, &secret);
+        assert!(clean.contains("[redacted]"), "{clean}");
+        assert!(!clean.contains("rrec"), "{clean}");
+    }
+    // Three letters are in every other word.
+    assert_eq!(excerpt("see cör", &secret), "see cör");
+}

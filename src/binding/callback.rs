@@ -31,11 +31,10 @@ impl AskedSecondFactor {
         Self { manager, mailbox, questions: Mutex::default() }
     }
 
-    /// JavaScript's answer. One that comes too late is nobody's any more.
-    pub(super) fn answer(&self, question: u32, answer: Result<SecretString, String>) {
-        if let Some(asker) = self.questions.lock().open.remove(&question) {
-            let _too_late = asker.send(answer);
-        }
+    /// JavaScript's answer. False when it comes too late and is nobody's any more.
+    pub(super) fn answer(&self, question: u32, answer: Result<SecretString, String>) -> bool {
+        let asker = self.questions.lock().open.remove(&question);
+        asker.is_some_and(|asker| asker.send(answer).is_ok())
     }
 }
 

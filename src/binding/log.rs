@@ -1,17 +1,21 @@
 //! Brings the `tracing` events of one manager to the logger of that manager.
 //!
-//! A subscriber per manager, entered around each of its flights, instead of a global one: a global one belongs to the
-//! process, and a logger belongs to one JavaScript thread.
+//! One subscriber for all of them, entered around each of their tasks, and beside it the [`Log`] that the task belongs to. A
+//! subscriber per manager would be walked by tracing whenever another one is made; a global one would be the process's, and a
+//! logger belongs to one JavaScript thread.
 
+use std::cell::RefCell;
 use std::fmt::Debug;
-use std::sync::Arc;
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 
+use futures_lite::future::Boxed;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::metadata::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber, dispatcher};
 
 use super::mailbox::Mailbox;
 use super::options::NativeLine;
@@ -24,7 +28,34 @@ pub(super) struct Log {
     pub(super) dropped: Arc<AtomicU32>,
 }
 
-impl Subscriber for Log {
+static ROUTER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Router));
+
+thread_local! {
+    /// Whose task is being polled on this thread.
+    static CURRENT: RefCell<Option<Arc<Log>>> = const { RefCell::new(None) };
+}
+
+/// `task`, with its events going to `log`.
+pub(super) fn around(mut task: Boxed<()>, log: Arc<Log>) -> Boxed<()> {
+    Box::pin(poll_fn(move |context| {
+        CURRENT.set(Some(Arc::clone(&log)));
+        let progress = dispatcher::with_default(&ROUTER, || task.as_mut().poll(context));
+        CURRENT.set(None);
+        progress
+    }))
+}
+
+impl Log {
+    fn write(&self, line: NativeLine) {
+        if !self.mailbox.post_line(self.manager, line) {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+struct Router;
+
+impl Subscriber for Router {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target() == TARGET && *metadata.level() <= Level::INFO
     }
@@ -45,8 +76,8 @@ impl Subscriber for Log {
             message: reader.message,
             fields: Value::Object(reader.fields).to_string(),
         };
-        if !self.mailbox.post_line(self.manager, line) {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+        if let Some(log) = CURRENT.with_borrow(Option::clone) {
+            log.write(line);
         }
     }
 

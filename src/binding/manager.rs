@@ -7,14 +7,11 @@ use futures_lite::future::Boxed;
 use napi::bindgen_prelude::Reference;
 use napi_derive::napi;
 use secrecy::{ExposeSecret, SecretString};
-use tracing::Dispatch;
-use tracing::instrument::WithSubscriber;
-use tracing::subscriber::NoSubscriber;
 
 use super::callback::AskedSecondFactor;
 use super::environment::NativeEnvironment;
 use super::freshness::PER_BLOCK;
-use super::log::Log;
+use super::log::{self, Log};
 use super::mailbox::{Letter, Mailbox};
 use super::options::{NativeHttp, NativeLook, NativeOptions, NativePlace, NativeStatus, Settled, millis};
 use super::runtime;
@@ -51,9 +48,8 @@ impl NativeManager {
         let (id, cell) = environment.next_manager();
         let cell_index = cell.index() as u32;
         let dropped = Arc::new(AtomicU32::new(0));
-        let log = Log { manager: id, mailbox: Arc::clone(&mailbox), dropped: Arc::clone(&dropped) };
-        let lane =
-            Lane { log: if options.has_logger { Dispatch::new(log) } else { Dispatch::new(NoSubscriber::new()) } };
+        let log = || Log { manager: id, mailbox: Arc::clone(&mailbox), dropped: Arc::clone(&dropped) };
+        let lane = Lane { log: options.has_logger.then(|| Arc::new(log())) };
         let second_factor = options.has_totp.then(|| Arc::new(AskedSecondFactor::new(id, Arc::clone(&mailbox))));
         let policy = options.policy();
         let transport = HttpTransport::new(options.http.options(&options.base_url));
@@ -117,12 +113,11 @@ impl NativeManager {
         });
     }
 
-    /// The totp callback's answer: a code, or why there is none.
+    /// The totp callback's answer: a code, or why there is none. False when nobody waits for it any more.
     #[napi(catch_unwind)]
-    pub fn answer(&self, question: u32, code: Option<String>, why: String) {
-        if let Some(second_factor) = &self.second_factor {
-            second_factor.answer(question, code.map(SecretString::from).ok_or(why));
-        }
+    pub fn answer(&self, question: u32, code: Option<String>, why: String) -> bool {
+        let answer = code.map(SecretString::from).ok_or(why);
+        self.second_factor.as_ref().is_some_and(|second_factor| second_factor.answer(question, answer))
     }
 
     /// How the account is doing.
@@ -171,13 +166,16 @@ impl Drop for Report {
 }
 
 /// Our thread, with the log of one manager around whatever runs there.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Lane {
-    log: Dispatch,
+    log: Option<Arc<Log>>,
 }
 
 impl Spawn for Lane {
     fn spawn(&self, task: Boxed<()>) {
-        runtime::spawn(Box::pin(task.with_subscriber(self.log.clone())));
+        runtime::spawn(match &self.log {
+            Some(log) => log::around(task, Arc::clone(log)),
+            None => task,
+        });
     }
 }

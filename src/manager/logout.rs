@@ -34,7 +34,8 @@ impl Manager {
             }
             None => Ok(()),
         };
-        inner.memory.clear(revoked.generation);
+        // By its tokens and not by its generation: an invalidation meanwhile is another generation of the same session.
+        inner.memory.clear(|current| current.shares_refresh_token(session) || current.shares_access_token(session));
         let (account, host) = (provider.account(), provider.host());
         match &result {
             Ok(()) => info!(target: TARGET, account, host, "logged out"),

@@ -43,7 +43,10 @@ impl Inner {
             let what = format!("did not end within deadlineMs ({} ms)", self.parts.policy.deadline.as_millis());
             Err(self.parts.provider.failure(Code::Timeout, *step.lock(), &what, ""))
         };
-        let result = future::or(self.renewal(&step), deadline).await;
+        let renewed = future::or(self.renewal(&step), deadline).await;
+        // That of the save and no later one: what happens to the session from here on is no longer this flight's.
+        let generation = renewed.as_ref().map_or(0, |(_, generation)| *generation);
+        let result = renewed.map(|(token, _)| token);
         let now = self.parts.clock.now();
         let how = if *step.lock() == Step::Refresh { Source::Refresh } else { Source::Login };
         let duration = now.since(started);
@@ -55,11 +58,10 @@ impl Inner {
             }
             Err(failure) => self.tell_failure(failure, now),
         };
-        let generation = self.memory.load().generation;
         Outcome { result, stale, generation, how: Some(how), at: now.wall, duration }
     }
 
-    async fn renewal(&self, step: &Mutex<Step>) -> Result<Arc<AccessToken>, Failure> {
+    async fn renewal(&self, step: &Mutex<Step>) -> Result<(Arc<AccessToken>, u32), Failure> {
         let before = self.memory.load();
         if let Some(request) = before.session.as_ref().and_then(|session| self.refresh_request(session)) {
             *step.lock() = Step::Refresh;
@@ -68,7 +70,7 @@ impl Inner {
                 Err(failure) => Err(failure),
             };
             match refreshed {
-                Ok(token) => return Ok(token),
+                Ok(renewed) => return Ok(renewed),
                 Err(failure) => self.give_up_refresh(&failure, before.session.as_deref()),
             }
         }
@@ -142,7 +144,12 @@ impl Inner {
     }
 
     /// Turns a grant into the session of this account. A bad grant never replaces a good session.
-    fn admit(&self, step: Step, received: Received, before: Option<&Session>) -> Result<Arc<AccessToken>, Failure> {
+    fn admit(
+        &self,
+        step: Step,
+        received: Received,
+        before: Option<&Session>,
+    ) -> Result<(Arc<AccessToken>, u32), Failure> {
         let provider = &self.parts.provider;
         let Reply::Granted(grant) = &received.reply else {
             let what = "was answered as if another step were due";
@@ -165,8 +172,8 @@ impl Inner {
         if step == Step::Login {
             self.telemetry.lock().clock_skew = received.clock_skew();
         }
-        self.memory.save(session);
-        Ok(token)
+        let generation = self.memory.save(session);
+        Ok((token, generation))
     }
 
     /// A refresh token that is there replaces, one that is absent keeps the old one.

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use secrecy::ExposeSecret;
 
 use crate::session::{Renewable, Session};
 
@@ -49,22 +48,19 @@ impl MemoryStore {
     }
 
     /// Keeps what a renewal brought. Renewals come one at a time, so there is no other to lose against.
-    pub fn save(&self, session: Session) {
+    /// Answers its generation.
+    pub fn save(&self, session: Session) -> u32 {
         let mut slot = self.slot.lock();
         slot.session = Some(Arc::new(session));
         self.advance(&mut slot);
+        slot.generation
     }
 
     /// Drops the refresh token if it is still the one of `used`.
     pub fn drop_refresh(&self, used: Option<&Session>) {
         let mut slot = self.slot.lock();
         let (Some(session), Some(used)) = (&slot.session, used) else { return };
-        let (Renewable::ByRefreshToken { secret: now, .. }, Renewable::ByRefreshToken { secret: then, .. }) =
-            (&session.renewable, &used.renewable)
-        else {
-            return;
-        };
-        if now.expose_secret() == then.expose_secret() {
+        if session.shares_refresh_token(used) {
             let without = Session { renewable: Renewable::No, ..Session::clone(session) };
             slot.session = Some(Arc::new(without));
         }
@@ -84,10 +80,10 @@ impl MemoryStore {
         true
     }
 
-    /// Forgets the session if it is still the one of `generation`. Answers whether it was.
-    pub fn clear(&self, generation: u32) -> bool {
+    /// Forgets the session if it is the one that is meant. Answers whether it was.
+    pub fn clear(&self, is_meant: impl FnOnce(&Session) -> bool) -> bool {
         let mut slot = self.slot.lock();
-        if slot.generation != generation || slot.session.is_none() {
+        if !slot.session.as_deref().is_some_and(is_meant) {
             return false;
         }
         slot.session = None;

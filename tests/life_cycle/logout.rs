@@ -148,3 +148,18 @@ fn a_session_that_came_later_stays() {
     logout.answer().unwrap();
     assert_eq!(stage.token(), later.access);
 }
+
+#[test]
+fn a_session_that_is_invalidated_while_the_server_is_told_is_forgotten_all_the_same() {
+    for answer in [revoked(), Answer::server_error()] {
+        let (stage, _) = logged_in();
+        let gate = stage.server.will_hold(BLACKLIST, answer);
+        let logout = stage.logout();
+        assert!(stage.manager.invalidate(None));
+        stage.open(&gate);
+        let _told_or_not = logout.answer();
+        let second = stage.server.will_log_in(600);
+        assert_eq!(stage.token(), second.access);
+        assert_eq!(stage.server.asked(), [LOGIN, BLACKLIST, LOGIN], "no refresh: the session is gone");
+    }
+}

@@ -120,7 +120,9 @@ pub(super) fn failure(baserow: &Baserow, answer: &Answer<'_>) -> Failure {
     };
     let advice = match code {
         Code::BadResponse => "Redirects are not followed: is the base URL right?",
-        Code::InvalidCredentials if answer.step == Step::Login => "Check the email and the password",
+        Code::InvalidCredentials if answer.step == Step::Login && body.doubts_the_credentials() => {
+            "Check the email and the password"
+        }
         Code::UnexpectedStatus if status == 407 => {
             "The proxy wants a user and a password: put them into the proxy's URL"
         }
@@ -172,6 +174,15 @@ impl<'a> Body<'a> {
                 (Some(Value::String(only)), None) | (None, Some(Value::String(only))) => Some(only.clone()),
                 _ => Some(Value::Object(fields.clone()).to_string()),
             },
+        }
+    }
+
+    /// A deactivated user, an address that is not verified, a login that is switched off: those have codes of their own, and
+    /// the password was right (section 1).
+    fn doubts_the_credentials(&self) -> bool {
+        match self {
+            Body::Json(fields) => fields.get("error").is_none_or(|error| error == "ERROR_INVALID_CREDENTIALS"),
+            Body::Text(_) => true,
         }
     }
 
