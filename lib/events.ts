@@ -22,7 +22,12 @@ export class Listeners {
     this.#byName.get(name)?.delete(listener)
   }
 
+  has(name: TokenEventName): boolean {
+    return this.#byName.has(name)
+  }
+
   emit(event: TokenEvent): void {
+    // A copy: a listener may take itself away.
     for (const listener of [...(this.#byName.get(event.name) ?? [])]) {
       try {
         listener(event)

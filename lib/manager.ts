@@ -51,6 +51,8 @@ export class AccountManager implements TokenManager {
   #token: string | null = null
   #current: Promise<string> | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** The timer has seen the end of the token: no need to look again before asking for a renewal, which looks for itself. */
+  #stale = false
   #flight: Flight | null = null
   /** What callers wait for while a stale token is renewed: the next ten thousand need nothing else. */
   #queue: Promise<string> | null = null
@@ -169,7 +171,7 @@ export class AccountManager implements TokenManager {
 
   /** Looks at the clock, through the native side; opens the fast path if the token may be served. */
   #isFresh(): boolean {
-    if (this.#flight?.stale) return false
+    if (this.#stale || this.#flight?.stale) return false
     const freshForMs = this.#look()
     if (freshForMs <= 0) {
       if (this.#flight !== null) this.#flight.stale = true
@@ -177,7 +179,15 @@ export class AccountManager implements TokenManager {
     }
     this.#fresh = this.#held
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#shutFastPath(), Math.min(freshForMs, LOOK_EVERY_MS))
+    const untilStale = freshForMs <= LOOK_EVERY_MS
+    this.#timer = setTimeout(
+      () => {
+        this.#shutFastPath()
+        this.#stale = untilStale
+      },
+      // Up, not down: a timer that fires early would ask for a renewal of a token that is still fresh.
+      untilStale ? Math.ceil(freshForMs) : LOOK_EVERY_MS,
+    )
     this.#timer.unref?.()
     return true
   }
@@ -212,6 +222,7 @@ export class AccountManager implements TokenManager {
   #arrive(flight: Flight, settled: Settled): void {
     this.#flight = null
     this.#queue = null
+    this.#stale = false
     if (settled.failure !== undefined) {
       const options = toErrorOptions(settled.failure, this.#operations.takeCallbackError())
       const error = flight.origin.mark(this.#account.fail(options))
@@ -233,6 +244,7 @@ export class AccountManager implements TokenManager {
   }
 
   #emit(event: Omit<TokenEvent, 'account'>): void {
+    if (!this.#listeners.has(event.name)) return
     this.#listeners.emit({ ...event, account: this.#account.name })
   }
 

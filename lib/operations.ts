@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { AsyncResource } from 'node:async_hooks'
 import { Origin, toErrorOptions } from './flight'
 import type { Level } from './logger'
 import type { Desk } from './mail'
@@ -6,9 +6,6 @@ import { open, shut } from './mail'
 import type { Account } from './manager'
 import type { NativeLine, Settled } from './native'
 import { Waiting } from './waiting'
-
-/** Without it, letters are read in the context of whoever loaded this module first. */
-const snapshot: () => <T>(run: () => T) => T = AsyncLocalStorage.snapshot ?? (() => (run) => run())
 
 /**
  * What a manager has under way on the native side. While there is anything, letters about this manager find their way here;
@@ -21,8 +18,8 @@ export class Operations implements Desk {
   readonly #open = new Map<number, (settled: Settled) => void>()
   #last = 0
   #callbackError: unknown
-  /** Runs a callback as the caller who started the last operation would: with its AsyncLocalStorage. */
-  #asCaller: <T>(run: () => T) => T = (run) => run()
+  /** The caller who started the last operation: without it, mail is read in the AsyncLocalStorage of whoever loaded us. */
+  #caller: AsyncResource | undefined
 
   constructor(account: Account, manager: number) {
     this.#account = account
@@ -33,9 +30,9 @@ export class Operations implements Desk {
   start(begin: (operation: number) => void, settle: (settled: Settled) => void): void {
     const operation = ++this.#last
     if (this.#open.size === 0) open(this.#manager, this)
-    const asCaller = snapshot()
-    this.#asCaller = asCaller
-    this.#open.set(operation, (settled) => asCaller(() => settle(settled)))
+    const caller = new AsyncResource('tokenkeep', { requireManualDestroy: true })
+    this.#caller = caller
+    this.#open.set(operation, (settled) => caller.runInAsyncScope(settle, undefined, settled))
     begin(operation)
   }
 
@@ -61,7 +58,7 @@ export class Operations implements Desk {
   }
 
   line({ level, fields, message }: NativeLine): void {
-    this.#asCaller(() => this.#account.log(level as Level, JSON.parse(fields) as object, message))
+    this.#caller!.runInAsyncScope(this.#account.log, undefined, level as Level, JSON.parse(fields) as object, message)
   }
 
   settled(settled: Settled): void {
@@ -81,7 +78,7 @@ export class Operations implements Desk {
       const usable = typeof code === 'string' && code.trim() !== ''
       native.answer(question, usable ? code.trim() : null, 'the totp callback gave no code')
     }
-    this.#asCaller(() => new Promise((resolve) => resolve(totp?.()))).then(answer, (error: unknown) => {
+    this.#caller!.runInAsyncScope(() => new Promise((resolve) => resolve(totp?.()))).then(answer, (error: unknown) => {
       // Too late, it is the cause of nothing that is still to come.
       if (native.answer(question, null, 'the totp callback failed')) this.#callbackError = error
     })
