@@ -33,8 +33,9 @@ it('survives twenty workers that are terminated in the middle of a flight', asyn
   await racing.close()
   expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' })
   const report = JSON.parse(lines[0]!) as { codes: number[]; renewed: boolean; counters: object }
-  // What Node says of a worker that did not get to its end.
-  expect(report.codes).toEqual(Array.from({ length: 20 }, () => 1))
+  // 1 is what Node says of a worker that did not get to its end; those whose server answers may have got there first.
+  expect(report.codes).toHaveLength(20)
+  report.codes.forEach((code, number) => expect(number % 2 === 0 ? [1] : [0, 1]).toContain(code))
   expect(report).toMatchObject({ renewed: true, counters: { logins: 1, refreshes: 6, failures: 0 } })
   expect(hanging.counters.loginRequests).toBeGreaterThan(0)
 })
