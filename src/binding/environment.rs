@@ -68,7 +68,7 @@ impl NativeEnvironment {
         Some(unsafe { Int32Array::with_external_data(address, PER_BLOCK, move |_, _| drop(block)) })
     }
 
-    /// Keeps the process alive until there is mail, or lets go of it again. For those who wait; idempotent.
+    /// Keeps the process alive, or lets go of it again. For those who wait; idempotent.
     #[napi(catch_unwind)]
     pub fn hold(&self, env: Env, held: bool) {
         let wake = self.mailbox.wake();
