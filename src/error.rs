@@ -23,6 +23,10 @@ pub enum Code {
     Network,
     /// The server, or the second factor, took too long.
     Timeout,
+    /// It failed a moment ago and is not tried again yet.
+    CoolingDown,
+    /// The store could not do what it was asked for by name.
+    Store,
     /// The manager was closed.
     Closed,
 }
@@ -39,8 +43,25 @@ impl Code {
             Code::BadResponse => "BAD_RESPONSE",
             Code::Network => "NETWORK",
             Code::Timeout => "TIMEOUT",
+            Code::CoolingDown => "COOLING_DOWN",
+            Code::Store => "STORE",
             Code::Closed => "CLOSED",
         }
+    }
+
+    /// The code of that name, if a renewal can fail with it.
+    pub fn of(name: &str) -> Option<Self> {
+        const ALL: [Code; 8] = [
+            Code::InvalidCredentials,
+            Code::TwoFactorRequired,
+            Code::UnexpectedStatus,
+            Code::RateLimited,
+            Code::ServerError,
+            Code::BadResponse,
+            Code::Network,
+            Code::Timeout,
+        ];
+        ALL.into_iter().find(|code| code.as_str() == name)
     }
 
     /// The HTTP status a bridge answers with where the server itself gave none to pass on.
@@ -50,7 +71,8 @@ impl Code {
             Code::RateLimited => 429,
             Code::ServerError | Code::UnexpectedStatus | Code::BadResponse | Code::Network => 502,
             Code::Timeout => 504,
-            Code::Closed => 503,
+            Code::Store => 500,
+            Code::CoolingDown | Code::Closed => 503,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! tokenkeep keeps service tokens fresh: one login, one refresh, shared by every caller.
 //!
 //! Data flows one way. A caller asks the [`manager`]; the manager asks a [`provider`] *what to send*, a [`transport`]
-//! *to send it* and a [`store`] *to keep it*. Time, I/O and spawning are parameters ([`clock::Clock`],
-//! [`transport::Transport`], [`manager::Spawn`]), so that the rules of renewal run in a test without a network and
+//! *to send it* and a [`store`] *to keep it*. Time, randomness, I/O and spawning are parameters ([`clock::Clock`],
+//! [`random::Rng`], [`transport::Transport`], [`store::Store`], [`manager::Spawn`]), so that the rules of renewal run in a test without a network and
 //! without waiting.
 //!
 //! | module | what it is |
@@ -11,8 +11,10 @@
 //! | [`flight`] | one renewal with all who wait for it |
 //! | [`policy`] | when a token is fresh, stale or expired |
 //! | [`lifetime`] | how long a token lives, by whatever says so |
-//! | [`session`], [`claims`], [`clock`], [`error`], [`redaction`] | the leaves: they use nobody |
+//! | [`identity`] | whose session it is, and what it is stored under |
+//! | [`session`], [`claims`], [`clock`], [`error`], [`random`], [`redaction`] | the leaves: they use nobody |
 //! | [`provider`], [`transport`], [`store`] | the edges |
+//! | [`provisioned`] | tokens that somebody else got: files and variables in the forms that are about |
 //! | [`telemetry`] | what happened, in numbers |
 //! | `binding` | the Node-API face; the only module that names napi |
 #![deny(unsafe_code)]
@@ -22,10 +24,13 @@ pub mod claims;
 pub mod clock;
 pub mod error;
 pub mod flight;
+pub mod identity;
 pub mod lifetime;
 pub mod manager;
 pub mod policy;
 pub mod provider;
+pub mod provisioned;
+pub mod random;
 pub mod redaction;
 pub mod session;
 pub mod store;

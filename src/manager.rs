@@ -14,7 +14,9 @@ use crate::error::{Code, Failure};
 use crate::flight::{Boarding, Flights, Landing, Wait};
 use crate::policy::{Policy, Zone};
 use crate::provider::Provider;
+use crate::random::Rng;
 use crate::session::{AccessToken, Session, Source};
+use crate::store::Store;
 use crate::store::memory::{Freshness, MemoryStore};
 use crate::telemetry::Telemetry;
 use crate::transport::Transport;
@@ -37,6 +39,13 @@ pub trait SecondFactor: Send + Sync {
     fn code(&self) -> Boxed<Result<SecretString, String>>;
 }
 
+/// Has tokens of last resort.
+pub trait Fallback: Send + Sync {
+    /// The tokens as whoever provisioned them wrote them: one of the forms of [`crate::provisioned`]; and where they come
+    /// from, as a person would look it up.
+    fn tokens(&self) -> Option<(SecretString, String)>;
+}
+
 /// What a manager is made of.
 pub struct Parts {
     /// What to send.
@@ -45,6 +54,12 @@ pub struct Parts {
     pub transport: Arc<dyn Transport>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub rng: Arc<dyn Rng>,
+    /// Where sessions outlive the process.
+    pub store: Option<Arc<dyn Store>>,
+    /// Tokens for when refresh and login have failed.
+    pub fallback: Option<Arc<dyn Fallback>>,
     /// Who runs a flight.
     pub spawn: Arc<dyn Spawn>,
     /// Who is told when the session changes.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::error::{Code, Failure};
+use crate::identity::Identity;
 use crate::redaction::excerpt;
 use crate::transport::{Lost, LostReason, Request, Response};
 
@@ -99,6 +100,14 @@ impl Answer<'_> {
 
 /// A service that gives out tokens.
 pub trait Provider: Send + Sync {
+    /// Whose sessions they are: what they are stored under.
+    fn identity(&self) -> &Identity;
+    /// Everything secret that a login is made of. A session made with another one is not ours.
+    fn credential(&self) -> &SecretString;
+    /// Do its refresh tokens work only once?
+    fn rotates(&self) -> bool {
+        false
+    }
     /// Whose tokens they are, as a person would say it.
     fn account(&self) -> &str;
     /// The server, as a person would say it: `api.example.com`, with the port where it matters.

@@ -61,6 +61,12 @@ pub enum Source {
     Login,
     /// A refresh of an earlier session.
     Refresh,
+    /// The store, where an earlier process or a sibling had left it.
+    Store,
+    /// The tokens in an environment variable.
+    Environment,
+    /// The session before this one.
+    Backup,
 }
 
 impl Source {
@@ -69,6 +75,9 @@ impl Source {
         match self {
             Source::Login => "login",
             Source::Refresh => "refresh",
+            Source::Store => "store",
+            Source::Environment => "environment",
+            Source::Backup => "backup",
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct Counters {
     pub logins: u64,
     /// Refreshes that brought a token.
     pub refreshes: u64,
+    /// Sessions taken over from the store, the environment or the backup.
+    pub store_hits: u64,
     /// Renewals that failed.
     pub failures: u64,
     /// Tokens dropped before their time.
@@ -62,6 +64,7 @@ impl Telemetry {
             (Some(_), _) => self.counters.failures += 1,
             (None, Source::Login) => self.counters.logins += 1,
             (None, Source::Refresh) => self.counters.refreshes += 1,
+            (None, Source::Store | Source::Environment | Source::Backup) => self.counters.store_hits += 1,
         }
         if let Some(failure) = failure {
             self.last_error = Some((failure.clone(), at));

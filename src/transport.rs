@@ -19,6 +19,8 @@ pub struct Request {
     pub url: String,
     /// The value of the Authorization header.
     pub authorization: Option<SecretString>,
+    /// More headers, as the user gave them. Their values may be secrets.
+    pub headers: Vec<(String, SecretString)>,
     /// The JSON text.
     pub body: SecretString,
     /// What of it no message may ever show.

@@ -91,7 +91,13 @@ fn a_request_of_any_kind_shows_nothing() {
         shows_nothing(&request.expect("a request"));
     }
     let (url, body) = ("https://example.com/".to_owned(), planted("body"));
-    shows_nothing(&Request { url, authorization: Some(planted("header")), body, secrets: vec![planted("secret")] });
+    shows_nothing(&Request {
+        url,
+        authorization: Some(planted("header")),
+        headers: vec![(String::from("x-key"), planted("value"))],
+        body,
+        secrets: vec![planted("secret")],
+    });
 }
 
 #[test]

@@ -19,6 +19,7 @@ use crate::clock::SystemClock;
 use crate::flight::Landing;
 use crate::manager::{Demand, Look, Manager, Outcome, Parts, SecondFactor, Spawn};
 use crate::provider::baserow::Baserow;
+use crate::random::SystemRng;
 use crate::transport::http::{HttpTransport, Unusable};
 
 /// Finds out whether the `tls` and `proxy` options can be used: the option's name and the reason, or nothing.
@@ -57,6 +58,9 @@ impl NativeManager {
             provider: Arc::new(Baserow::new(&options.base_url, options.email, options.password.into())),
             transport: Arc::new(transport),
             clock: Arc::new(SystemClock),
+            rng: Arc::new(SystemRng),
+            store: None,
+            fallback: None,
             spawn: Arc::new(lane.clone()),
             freshness: Arc::new(cell),
             second_factor: second_factor.clone().map(|asked| asked as Arc<dyn SecondFactor>),

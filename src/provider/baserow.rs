@@ -7,6 +7,7 @@ use serde::Serializer;
 
 use super::{Answer, Currency, Provider, Reply, Step};
 use crate::error::Failure;
+use crate::identity::{Identity, normalised_url};
 use crate::transport::Request;
 
 mod answer;
@@ -21,21 +22,31 @@ pub struct Baserow {
     host: String,
     email: String,
     password: SecretString,
+    identity: Identity,
 }
 
 impl Baserow {
     /// `base_url` includes `/api`; one trailing slash is ignored.
     pub fn new(base_url: &str, email: impl Into<String>, password: SecretString) -> Self {
+        let email = email.into();
+        let account = email.trim().to_lowercase();
+        Self::known_as(account, base_url, email, password)
+    }
+
+    /// `account` is the address as Baserow normalises it (NFKC, trimmed, lower case), by whoever has the Unicode tables.
+    pub fn known_as(account: String, base_url: &str, email: String, password: SecretString) -> Self {
         let base_url = base_url.strip_suffix('/').unwrap_or(base_url).to_owned();
         let after_scheme = base_url.split_once("://").map_or(base_url.as_str(), |(_, rest)| rest);
         let host = after_scheme.split('/').next().unwrap_or_default().to_owned();
-        Self { base_url, host, email: email.into(), password }
+        let issuer = normalised_url(&base_url);
+        let identity = Identity { provider: "baserow".to_owned(), issuer, account, ..Identity::default() };
+        Self { base_url, host, email, password, identity }
     }
 
     /// Every path ends in a slash: without it Baserow answers 404 and never redirects (section 0, item 7).
     fn post(&self, path: &str, fields: &[(&str, &str)], secrets: Vec<SecretString>) -> Request {
         let url = format!("{}/{path}/", self.base_url);
-        Request { url, authorization: None, body: json_object(fields), secrets }
+        Request { url, authorization: None, headers: Vec::new(), body: json_object(fields), secrets }
     }
 }
 
@@ -48,6 +59,14 @@ fn json_object(fields: &[(&str, &str)]) -> SecretString {
 }
 
 impl Provider for Baserow {
+    fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    fn credential(&self) -> &SecretString {
+        &self.password
+    }
+
     fn account(&self) -> &str {
         &self.email
     }
@@ -73,8 +92,7 @@ impl Provider for Baserow {
 
     /// The ticket goes as `Bearer`, not as `JWT` (section 7). Unlike a login this step does not normalise the address.
     fn second_factor(&self, ticket: &SecretString, code: &SecretString) -> Request {
-        let email = self.email.trim().to_lowercase();
-        let fields = [("type", "totp"), ("email", email.as_str()), ("code", code.expose_secret())];
+        let fields = [("type", "totp"), ("email", self.identity.account.as_str()), ("code", code.expose_secret())];
         let secrets = vec![ticket.clone(), code.clone(), self.password.clone()];
         let request = self.post("two-factor-auth/verify", &fields, secrets);
         Request { authorization: Some(format!("Bearer {}", ticket.expose_secret()).into()), ..request }

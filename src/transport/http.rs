@@ -130,6 +130,14 @@ impl Inner {
             value.set_sensitive(true);
             call = call.header(AUTHORIZATION, value);
         }
+        for (name, value) in &request.headers {
+            let name = HeaderName::try_from(name.as_str());
+            let value = HeaderValue::from_str(value.expose_secret());
+            if let (Ok(name), Ok(mut value)) = (name, value) {
+                value.set_sensitive(true);
+                call = call.header(name, value);
+            }
+        }
         let mut response = match call.send().await {
             Err(error) if is_refused_by_proxy(&error) => return Ok(Response { status: 407, ..Response::default() }),
             answer => answer.map_err(lost)?,

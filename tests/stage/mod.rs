@@ -18,6 +18,7 @@ use tokenkeep::error::Failure;
 use tokenkeep::manager::{Demand, Manager, Parts, SecondFactor, Spawn};
 use tokenkeep::policy::Policy;
 use tokenkeep::provider::baserow::Baserow;
+use tokenkeep::random::Rng;
 use tokenkeep::store::memory::Freshness;
 
 use self::clock::ManualClock;
@@ -81,6 +82,9 @@ impl Stage {
             provider: Arc::new(Baserow::new(BASE_URL, EMAIL, SecretString::from(PASSWORD))),
             transport: Arc::clone(&server) as _,
             clock: Arc::clone(&clock) as _,
+            rng: Arc::new(Dice),
+            store: None,
+            fallback: None,
             spawn,
             freshness: Arc::clone(&watch) as _,
             second_factor: setting.second_factor,
@@ -169,5 +173,15 @@ impl Watch {
 impl Freshness for Watch {
     fn moved(&self, generation: u32) {
         self.0.lock().unwrap().push(generation);
+    }
+}
+
+/// Randomness that a test can foresee.
+#[derive(Debug)]
+pub struct Dice;
+
+impl Rng for Dice {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(0x5a);
     }
 }

@@ -1,0 +1,278 @@
+//! What is kept of a session beyond the process: one JSON object (`cache-file.md`, "Form").
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::error::Code;
+use crate::identity::{Check, Identity};
+
+/// The form that this version writes and reads.
+const VERSION: u64 = 1;
+
+/// One account's record: a session, a failure that siblings share, or both.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    /// Epoch milliseconds at first, then one more at each save: a record that was deleted and made anew is still newer.
+    pub generation: u64,
+    /// The tokens, where there are any.
+    pub tokens: Option<Tokens>,
+    /// What the credential of `tokens` was; `None` for imported ones, which the first to come adopts.
+    pub check: Option<Check>,
+    /// The last failure, while it is shared.
+    pub failure: Option<SharedFailure>,
+}
+
+/// A session as it is stored. Times are epoch milliseconds.
+#[derive(Clone)]
+pub struct Tokens {
+    /// The access token; `None` once it was invalidated.
+    pub access: Option<SecretString>,
+    /// The refresh token.
+    pub refresh: Option<SecretString>,
+    /// Tokens for narrower audiences.
+    pub scoped: BTreeMap<String, SecretString>,
+    /// When the access token expires.
+    pub expires_at: i64,
+    /// When the session was received.
+    pub saved_at: i64,
+}
+
+/// A failure that siblings adopt while it is remembered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedFailure {
+    /// What kind it was.
+    pub code: Code,
+    /// The HTTP status that went with it.
+    pub status: u16,
+    /// When it was, in epoch milliseconds.
+    pub at: i64,
+    /// Until when nobody tries again, in epoch milliseconds.
+    pub until: i64,
+    /// Whose failure it was: a wrong password is not the failure of the right one.
+    pub check: Option<Check>,
+}
+
+/// Why a text is not this account's record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// It is no record.
+    #[error("it is not a tokenkeep record")]
+    Corrupt,
+    /// Another version of tokenkeep wrote it.
+    #[error("it was written by another version of tokenkeep")]
+    UnknownVersion,
+    /// It is somebody else's.
+    #[error("it is another account's")]
+    OtherAccount,
+    /// It is encrypted, with a key that we do not have.
+    #[error("it is encrypted with another key, or not at all")]
+    WrongKey,
+}
+
+/// The JSON object. `T` is borrowed text on the way out and a secret on the way in: no token passes through a plain `String`.
+#[derive(Serialize, Deserialize)]
+struct Form<T> {
+    version: u64,
+    provider: String,
+    issuer: String,
+    account: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    audience: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
+    token: Option<T>,
+    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<T>,
+    #[serde(default = "BTreeMap::new", skip_serializing_if = "BTreeMap::is_empty")]
+    scoped: BTreeMap<String, T>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    saved_at: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failure: Option<FailureForm>,
+    generation: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    credential_check: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FailureForm {
+    code: String,
+    status: u16,
+    at: String,
+    until: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    credential_check: Option<String>,
+}
+
+/// `Option::default` would want `T: Default`.
+fn none<T>() -> Option<T> {
+    None
+}
+
+/// Exposes a secret while it is being written.
+struct Exposed<'a>(&'a SecretString);
+
+impl Serialize for Exposed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.expose_secret())
+    }
+}
+
+impl Record {
+    /// The record as the text of a JSON object.
+    pub fn encode(&self, identity: &Identity) -> SecretString {
+        let tokens = self.tokens.as_ref();
+        let saved_at = tokens.map(|tokens| tokens.saved_at).or(self.failure.as_ref().map(|failure| failure.at));
+        let identity = identity.clone();
+        let form = Form {
+            version: VERSION,
+            provider: identity.provider,
+            issuer: identity.issuer,
+            account: identity.account,
+            scope: identity.scope,
+            audience: identity.audience,
+            client_id: identity.client_id,
+            token: tokens.and_then(|tokens| tokens.access.as_ref()).map(Exposed),
+            refresh_token: tokens.and_then(|tokens| tokens.refresh.as_ref()).map(Exposed),
+            scoped: tokens
+                .map(|tokens| tokens.scoped.iter().map(|(scope, token)| (scope.clone(), Exposed(token))).collect())
+                .unwrap_or_default(),
+            expires_at: tokens.map(|tokens| rfc3339(tokens.expires_at)),
+            saved_at: rfc3339(saved_at.unwrap_or_default()),
+            failure: self.failure.as_ref().map(FailureForm::from),
+            generation: self.generation,
+            credential_check: self.check.as_ref().map(Check::to_string),
+        };
+        let text = serde_json::to_string(&form);
+        debug_assert!(text.is_ok(), "texts and numbers are always JSON");
+        text.unwrap_or_default().into()
+    }
+
+    /// The record in `text`, if it is one of `identity`.
+    pub fn decode(text: &str, identity: &Identity) -> Result<Self, Unreadable> {
+        let form: Form<SecretString> = parse(text)?;
+        let written_for = Identity {
+            provider: form.provider,
+            issuer: form.issuer,
+            account: form.account,
+            scope: form.scope,
+            audience: form.audience,
+            client_id: form.client_id,
+        };
+        if written_for != *identity {
+            return Err(Unreadable::OtherAccount);
+        }
+        let time = |text: &str| from_rfc3339(text).ok_or(Unreadable::Corrupt);
+        let some = |token: &SecretString| !token.expose_secret().is_empty();
+        let (access, refresh) = (form.token.filter(some), form.refresh_token.filter(some));
+        let tokens = match (access, refresh) {
+            (None, None) => None,
+            (access, refresh) => {
+                let saved_at = time(&form.saved_at)?;
+                let expires_at = match (&form.expires_at, &access) {
+                    (Some(text), _) => time(text)?,
+                    (None, None) => saved_at,
+                    (None, Some(_)) => return Err(Unreadable::Corrupt),
+                };
+                Some(Tokens { access, refresh, scoped: form.scoped, expires_at, saved_at })
+            }
+        };
+        // A failure that cannot be read is only forgotten: what it would have forbidden is tried.
+        let failure = form.failure.and_then(FailureForm::read);
+        Ok(Self { generation: form.generation, tokens, check: check(form.credential_check)?, failure })
+    }
+}
+
+/// Reads a JSON object of our version. Of a list serde would take the fields in their order.
+pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        version: u64,
+    }
+    if !text.trim_start().starts_with('{') {
+        return Err(Unreadable::Corrupt);
+    }
+    let Versioned { version } = serde_json::from_str(text).map_err(|_| Unreadable::Corrupt)?;
+    if version != VERSION {
+        return Err(Unreadable::UnknownVersion);
+    }
+    serde_json::from_str(text).map_err(|_| Unreadable::Corrupt)
+}
+
+fn check(text: Option<String>) -> Result<Option<Check>, Unreadable> {
+    text.map(|text| text.parse().map_err(|()| Unreadable::Corrupt)).transpose()
+}
+
+impl From<&SharedFailure> for FailureForm {
+    fn from(failure: &SharedFailure) -> Self {
+        Self {
+            code: failure.code.as_str().to_owned(),
+            status: failure.status,
+            at: rfc3339(failure.at),
+            until: rfc3339(failure.until),
+            credential_check: failure.check.as_ref().map(Check::to_string),
+        }
+    }
+}
+
+impl FailureForm {
+    fn read(self) -> Option<SharedFailure> {
+        Some(SharedFailure {
+            code: Code::of(&self.code)?,
+            status: self.status,
+            at: from_rfc3339(&self.at)?,
+            until: from_rfc3339(&self.until)?,
+            check: check(self.credential_check).ok()?,
+        })
+    }
+}
+
+/// Epoch milliseconds as RFC 3339 in UTC; what no year of four digits can say is brought to the nearest that can.
+pub fn rfc3339(millis: i64) -> String {
+    const LAST: u64 = 253_402_300_799_999;
+    let millis = u64::try_from(millis).unwrap_or(0).min(LAST);
+    humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(millis)).to_string()
+}
+
+/// Epoch milliseconds of an RFC 3339 time, with any offset. Nothing before 1970.
+pub fn from_rfc3339(text: &str) -> Option<i64> {
+    let text = text.trim();
+    // The offset is looked for after the time of day: the date has dashes of its own.
+    let (local, offset) = match text.find(['T', 't', ' ']).and_then(|t| Some(t + text[t..].find(['+', '-', 'Z', 'z'])?))
+    {
+        Some(at) => text.split_at(at),
+        None => return None,
+    };
+    let offset_minutes = match offset.as_bytes() {
+        [b'Z' | b'z'] => 0,
+        [sign, h1, h2, b':', m1, m2] if [h1, h2, m1, m2].iter().all(|digit| digit.is_ascii_digit()) => {
+            let two = |high: &u8, low: &u8| i64::from(high - b'0') * 10 + i64::from(low - b'0');
+            let minutes = two(h1, h2) * 60 + two(m1, m2);
+            if *sign == b'-' { -minutes } else { minutes }
+        }
+        _ => return None,
+    };
+    let time: SystemTime = humantime::parse_rfc3339_weak(&format!("{}Z", local.replace('t', "T"))).ok()?;
+    let millis = i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()?;
+    Some(millis - offset_minutes * 60_000)
+}
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tokens")
+            .field("access", &self.access.as_ref().map(|_| "[redacted]"))
+            .field("refresh", &self.refresh.as_ref().map(|_| "[redacted]"))
+            .field("scoped", &self.scoped.keys())
+            .field("expires_at", &self.expires_at)
+            .field("saved_at", &self.saved_at)
+            .finish()
+    }
+}
