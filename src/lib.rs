@@ -2,8 +2,8 @@
 //!
 //! Data flows one way. A caller asks the [`manager`]; the manager asks a [`provider`] *what to send*, a [`transport`]
 //! *to send it* and a [`store`] *to keep it*. Time, randomness, I/O and spawning are parameters ([`clock::Clock`],
-//! [`random::Rng`], [`transport::Transport`], [`store::Store`], [`manager::Spawn`]), so that the rules of renewal run in a test without a network and
-//! without waiting.
+//! [`random::Rng`], [`transport::Transport`], [`store::Store`], [`manager::Spawn`]), so that the rules of renewal run in a
+//! test without a network and without waiting.
 //!
 //! | module | what it is |
 //! | --- | --- |

@@ -17,7 +17,7 @@ use super::options::{NativeHttp, NativeLook, NativeOptions, NativePlace, NativeS
 use super::runtime;
 use crate::clock::SystemClock;
 use crate::flight::Landing;
-use crate::manager::{Demand, Look, Manager, Outcome, Parts, SecondFactor, Spawn};
+use crate::manager::{Account, Demand, Look, Manager, Outcome, Parts, SecondFactor, Spawn};
 use crate::provider::baserow::Baserow;
 use crate::random::SystemRng;
 use crate::transport::http::{HttpTransport, Unusable};
@@ -55,7 +55,10 @@ impl NativeManager {
         let policy = options.policy();
         let transport = HttpTransport::new(options.http.options(&options.base_url));
         let manager = Manager::new(Parts {
-            provider: Arc::new(Baserow::new(&options.base_url, options.email, options.password.into())),
+            account: Account {
+                provider: Arc::new(Baserow::new(&options.base_url, options.email, options.password.into())),
+                second_factor: second_factor.clone().map(|asked| asked as Arc<dyn SecondFactor>),
+            },
             transport: Arc::new(transport),
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
@@ -63,7 +66,6 @@ impl NativeManager {
             fallback: None,
             spawn: Arc::new(lane.clone()),
             freshness: Arc::new(cell),
-            second_factor: second_factor.clone().map(|asked| asked as Arc<dyn SecondFactor>),
             policy,
         });
         Self { manager, id, cell: cell_index, lane, mailbox, dropped, second_factor }

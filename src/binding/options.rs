@@ -131,6 +131,7 @@ impl NativeOptions {
             attempt: duration(self.timeout_ms),
             deadline: duration(self.deadline_ms),
             serve_stale: self.serve_stale,
+            ..Policy::default()
         }
     }
 }
