@@ -9,6 +9,7 @@ use crate::identity::Identity;
 
 pub mod memory;
 pub mod record;
+pub mod sealed;
 
 pub use record::Record;
 
