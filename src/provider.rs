@@ -12,6 +12,7 @@ use crate::redaction::excerpt;
 use crate::transport::{Lost, LostReason, Request, Response};
 
 pub mod baserow;
+pub mod json_login;
 
 /// What an exchange with the server is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,6 +177,13 @@ pub(crate) fn host_of(url: &str) -> &str {
 /// Tickets travel in the query of a redirect's target.
 pub(crate) fn without_query(location: &str) -> &str {
     location.split(['?', '#']).next().unwrap_or_default()
+}
+
+/// A token is sent in a header: nothing but visible ASCII and spaces may be in it (RFC 9110 §5.5).
+pub(crate) fn usable_token(text: &str) -> Option<SecretString> {
+    let text = text.trim();
+    let sendable = !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    sendable.then(|| SecretString::from(text))
 }
 
 /// Written straight into its own text: no secret passes through a `Value`.
