@@ -15,6 +15,7 @@
 //! | [`session`], [`claims`], [`clock`], [`error`], [`random`], [`redaction`] | the leaves: they use nobody |
 //! | [`provider`], [`transport`], [`store`] | the edges |
 //! | [`provisioned`] | tokens that somebody else got: files and variables in the forms that are about |
+//! | `json` | JSON with secrets in it: pointers, one spelling for texts that say the same |
 //! | [`telemetry`] | what happened, in numbers |
 //! | `binding` | the Node-API face; the only module that names napi |
 #![deny(unsafe_code)]
@@ -25,6 +26,7 @@ pub mod clock;
 pub mod error;
 pub mod flight;
 pub mod identity;
+mod json;
 pub mod lifetime;
 pub mod manager;
 pub mod policy;
