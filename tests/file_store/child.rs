@@ -116,7 +116,7 @@ fn write_under_watch(folder: &Path) {
             }
             temporary
         });
-        count_up(&folder, 300);
+        count_up(&folder, 60);
         drop(run(store_at(&folder).lock(&identity(ALICE), Duration::ZERO)).unwrap());
         // One more look, at everything that has stayed.
         thread::sleep(Duration::from_millis(5));

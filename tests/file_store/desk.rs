@@ -79,7 +79,15 @@ impl Desk {
 
     /// With a store of another kind, in a folder that is still to be made.
     pub fn with(store: impl FnOnce(&Path) -> FileStore) -> Self {
-        let home = tempfile::tempdir().unwrap();
+        Self::at(tempfile::tempdir().unwrap(), store)
+    }
+
+    /// Where no disk slows down those who race.
+    pub fn in_memory() -> Self {
+        Self::at(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap(), store_at)
+    }
+
+    fn at(home: TempDir, store: impl FnOnce(&Path) -> FileStore) -> Self {
         let (folder, identity) = (home.path().join("sessions"), identity(ALICE));
         let name = |ending: &str| folder.join(format!("{}{ending}", identity.key()));
         Self {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,8 @@ use crate::child::Process;
 use crate::desk::{BOB, Desk, identity, mode, plant, run, store_at};
 
 const SHORT: Duration = Duration::from_millis(80);
+/// What a machine with other things to do may take on top.
+const SLACK: Duration = Duration::from_millis(400);
 const LONG: Duration = Duration::from_secs(20);
 
 #[track_caller]
@@ -21,7 +23,7 @@ fn is_held_by_another(desk: &Desk) {
     let result = desk.lock(SHORT);
     let took = start.elapsed();
     assert!(matches!(result, Err(NoLock::Timeout)), "it is free");
-    assert!(took >= SHORT && took < SHORT + Duration::from_millis(60), "{took:?}");
+    assert!(took >= SHORT && took < SHORT + SLACK, "{took:?}");
 }
 
 #[test]
@@ -39,7 +41,7 @@ fn who_has_no_patience_is_answered_at_once() {
     let _lease = desk.lock(Duration::ZERO).unwrap();
     let start = Instant::now();
     assert!(matches!(desk.lock(Duration::ZERO), Err(NoLock::Timeout)));
-    assert!(start.elapsed() < Duration::from_millis(50));
+    assert!(start.elapsed() < SLACK);
 }
 
 #[test]
@@ -64,7 +66,7 @@ fn who_waits_gets_it_soon_after_it_is_free() {
         assert!(is_ok);
         got.saturating_duration_since(freed)
     });
-    assert!(waited < Duration::from_millis(100), "{waited:?}");
+    assert!(waited < SLACK, "{waited:?}");
 }
 
 #[test]
@@ -83,7 +85,7 @@ fn a_waiter_does_not_hold_up_its_thread() {
             result = desk.store.lock(&desk.identity, SHORT) => assert!(matches!(result, Err(NoLock::Timeout))),
             () = ticking => {}
         }
-        assert!(ticks > 10, "{ticks}");
+        assert!(ticks > 3, "{ticks}");
     });
 }
 
@@ -136,6 +138,26 @@ fn a_program_that_we_start_does_not_inherit_it() {
     sleeper.kill().unwrap();
     sleeper.wait().unwrap();
     assert!(result.is_ok(), "the child holds it");
+}
+
+/// A child between fork and exec still has everything open.
+#[test]
+fn a_program_that_is_just_being_started_does_not_hold_it_either() {
+    let (desk, done) = (Desk::in_memory(), AtomicBool::new(false));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                let _ = Command::new("true").current_dir("/").status();
+            }
+        });
+        let free = (0..300).all(|_| {
+            let lease = desk.lock(Duration::ZERO);
+            thread::sleep(Duration::from_micros(200));
+            lease.is_ok()
+        });
+        done.store(true, Ordering::Relaxed);
+        assert!(free, "it is held by nobody, and not free");
+    });
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::desk::{BACKUP, Desk, plant, record};
 
 #[test]
 fn writers_in_threads_never_write_one_generation_twice() {
-    let desk = Desk::new();
+    let desk = Desk::in_memory();
     thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| count_up(&desk.folder, 50));
@@ -23,7 +23,7 @@ fn writers_in_threads_never_write_one_generation_twice() {
 
 #[test]
 fn writers_in_processes_never_write_one_generation_twice() {
-    let desk = Desk::new();
+    let desk = Desk::in_memory();
     let writers: Vec<_> = (0..3).map(|_| Process::start("writer", &desk.folder)).collect();
     writers.into_iter().for_each(Process::is_well);
     assert_eq!(desk.loaded().generation, 300);
@@ -31,13 +31,15 @@ fn writers_in_processes_never_write_one_generation_twice() {
 
 #[test]
 fn nothing_has_a_wider_mode_for_an_instant() {
+    // A real disk is slow enough to watch.
     let desk = Desk::new();
     Process::start("careless", &desk.folder).is_well();
 }
 
 #[test]
 fn readers_see_whole_sessions_only() {
-    let desk = Desk::with_session();
+    let desk = Desk::in_memory();
+    desk.put(1, "one", None);
     thread::scope(|scope| {
         let writer = scope.spawn(|| count_up(&desk.folder, 100));
         let mut last = 0;
