@@ -34,7 +34,7 @@ impl Process {
 
     /// Lets it end by itself.
     #[track_caller]
-    pub fn is_well(mut self) {
+    pub fn ends_well(mut self) {
         drop(self.0.stdin.take());
         assert!(self.0.wait().unwrap().success());
     }

@@ -113,7 +113,7 @@ fn another_process_keeps_us_out_until_it_ends() {
     let mut holder = Process::start("holder", &desk.folder);
     holder.wait_for("held");
     is_held_by_another(&desk);
-    holder.is_well();
+    holder.ends_well();
     drop(desk.lock(Duration::ZERO).unwrap());
 }
 

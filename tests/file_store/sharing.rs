@@ -25,7 +25,7 @@ fn writers_in_threads_never_write_one_generation_twice() {
 fn writers_in_processes_never_write_one_generation_twice() {
     let desk = Desk::in_memory();
     let writers: Vec<_> = (0..3).map(|_| Process::start("writer", &desk.folder)).collect();
-    writers.into_iter().for_each(Process::is_well);
+    writers.into_iter().for_each(Process::ends_well);
     assert_eq!(desk.loaded().generation, 300);
 }
 
@@ -33,7 +33,7 @@ fn writers_in_processes_never_write_one_generation_twice() {
 fn nothing_has_a_wider_mode_for_an_instant() {
     // A real disk is slow enough to watch.
     let desk = Desk::new();
-    Process::start("careless", &desk.folder).is_well();
+    Process::start("careless", &desk.folder).ends_well();
 }
 
 #[test]
