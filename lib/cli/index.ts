@@ -8,6 +8,8 @@ declare const require: (id: string) => unknown
 
 const { stdout, stderr, env, argv } = process
 
+const ENDS = ['SIGTERM', 'SIGINT'] as const
+
 // Whoever reads us may have seen enough (`| head -1`): no reason to fail, nor to end a renewal half way.
 for (const stream of [stdout, stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -84,8 +86,12 @@ async function runWatch(asked: Asked, terminal: Terminal): Promise<number> {
   // A token that is served although its renewal failed would look like a renewal.
   const { account, settings } = open(env, terminal, { serveStale: false })
   const stopping = new AbortController()
-  // The second one ends a watch that waits for a slow server.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort())
+  const stop = () => {
+    // A renewal that is under way is finished and saved; a second signal does not wait for it.
+    for (const signal of ENDS) process.off(signal, stop)
+    stopping.abort()
+  }
+  for (const signal of ENDS) process.on(signal, stop)
   try {
     await watch(account, settings, terminal, stopping.signal, port)
   } finally {

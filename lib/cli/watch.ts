@@ -48,7 +48,7 @@ export async function watch(
     if (health) say(terminal, Date.now(), `health and metrics at ${health.url}/health and ${health.url}/metrics`, { event: 'health', url: health.url })
     for (const name of Object.keys(RENEWED) as TokenEventName[]) account.on(name, (event) => sayRenewed(terminal, event))
     await keepFresh(account, settings, terminal, stop)
-    say(terminal, Date.now(), 'stopped', { event: 'stopped' })
+    say(terminal, Date.now(), 'stopping', { event: 'stopping' })
   } finally {
     health?.close()
   }
