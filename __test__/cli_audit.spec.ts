@@ -72,6 +72,18 @@ describe('the lines of an event', () => {
     expect(readFileSync(path, 'utf8')).not.toContain('hunter2')
   })
 
+  it('tell where tokens were taken from when renewals had failed', () => {
+    const attempts = [
+      { how: 'login', durationMs: 5, error: 'SERVER_ERROR' },
+      { how: 'environment', durationMs: 0 },
+    ]
+    write({ name: 'restore', source: 'environment', durationMs: 5, expiresAt, attempts })
+    expect(entriesOf(path)).toEqual([
+      { ...base, event: 'renewal', how: 'login', outcome: 'failed', code: 'SERVER_ERROR', durationMs: 5 },
+      { ...base, event: 'restore', how: 'environment', outcome: 'ok', durationMs: 5, expiresAt: expect.any(String) },
+    ])
+  })
+
   it('are added to a file of mode 0600, whatever is in it', () => {
     const umask = process.umask(0)
     try {

@@ -81,8 +81,8 @@ describe('a session', () => {
     const renewal = { at, account: DEFAULT_USER.email, durationMs: expect.any(Number), expiresAt: expect.any(Number) }
     const told = linesOf(stdout).map((line) => JSON.parse(line) as unknown)
     expect(told.slice(0, 2)).toEqual([
-      { ...renewal, event: 'login' },
-      { ...renewal, event: 'refresh' },
+      { ...renewal, event: 'login', how: 'login' },
+      { ...renewal, event: 'refresh', how: 'refresh' },
     ])
     expect(told.at(-1)).toEqual({ at, event: 'stopping' })
   })

@@ -7,9 +7,6 @@ const NAMES: TokenEventName[] = ['login', 'refresh', 'restore', 'invalidate', 'f
 // A pipe without a reader must not hold up a renewal.
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0)
 
-/** An event with the tries that led to it. */
-type Told = TokenEvent & { attempts?: readonly { how: TokenSource; durationMs: number; error?: TokenErrorCode }[] }
-
 /** One line of the log. */
 interface Entry {
   event: 'renewal' | TokenEventName
@@ -40,7 +37,7 @@ export class AuditLog {
     this.#warn = warn
   }
 
-  write(event: Told): void {
+  write(event: TokenEvent): void {
     const time = new Date(event.at).toISOString()
     const lines = entriesOf(event).map(({ event: what, how, outcome, code, durationMs, expiresAt }) =>
       JSON.stringify({
@@ -86,30 +83,29 @@ export class AuditLog {
   }
 }
 
-function entriesOf(event: Told): Entry[] {
-  const { name, durationMs, expiresAt, error, attempts = [] } = event
+function entriesOf(event: TokenEvent): Entry[] {
+  const { name, durationMs, expiresAt, error, source, attempts = [] } = event
   const lifetime = expiresAt === undefined ? undefined : { expiresAt }
-  const entries: Entry[] = attempts
-    // What was taken over from the store is told by the line of its own.
-    .filter(({ how }) => how !== 'store')
-    .map(({ how, durationMs: took, error: code }) => ({
+  const took = durationMs === undefined ? undefined : { durationMs }
+  const tried = attempts.map(
+    ({ how, durationMs: each, error: code }): Entry => ({
       event: 'renewal',
       how,
-      durationMs: took,
+      durationMs: each,
       ...(code === undefined ? { outcome: 'ok', ...lifetime } : { outcome: 'failed', code }),
-    }))
-  const took = durationMs === undefined ? undefined : { durationMs }
+    }),
+  )
+  const failed = tried.filter(({ outcome }) => outcome === 'failed')
   switch (name) {
     case 'login':
     case 'refresh':
-      return entries.some(({ outcome }) => outcome === 'ok')
-        ? entries
-        : [...entries, { event: 'renewal', how: name, outcome: 'ok', ...took, ...lifetime }]
+      return failed.length < tried.length ? tried : [...failed, { event: 'renewal', how: name, outcome: 'ok', ...took, ...lifetime }]
     case 'restore':
-      return [...entries, { event: name, how: 'store', outcome: 'ok', ...took, ...lifetime }]
+      // What was taken over has a line of its own, and was no renewal.
+      return [...failed, { event: name, how: source ?? 'store', outcome: 'ok', ...took, ...lifetime }]
     case 'invalidate':
-      return [...entries, { event: name, outcome: 'ok' }]
+      return [{ event: name, outcome: 'ok' }]
     case 'failure':
-      return [...entries, { event: name, outcome: 'failed', ...took, ...(error === undefined ? undefined : { code: error.code }) }]
+      return [...failed, { event: name, outcome: 'failed', ...took, ...(error === undefined ? undefined : { code: error.code }) }]
   }
 }

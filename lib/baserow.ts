@@ -1,24 +1,22 @@
+import { type Account, openAccount } from './account'
 import type { BaserowJwtManager, BaserowJwtManagerOptions, TokenManager } from './api'
 import { DisabledManager } from './disabled'
-import { BaserowAuthError } from './errors'
-import { logTo, silent } from './logger'
-import { environment } from './mail'
-import type { Account } from './manager'
+import { BaserowAuthError, TokenError } from './errors'
 import { AccountManager } from './manager'
-import { NativeManager } from './native'
-import { isPlainAndFar, toNativeOptions } from './options'
+import { DROP_IN } from './options'
+import { baserow, describe } from './providers'
 
 const NOT_CONFIGURED =
   'BASEROW_USER_AUTH_NOT_CONFIGURED: set BASEROW_USER_EMAIL and BASEROW_USER_PASSWORD to enable metadata endpoints'
 
 // Declared by their public face alone: what a class keeps to itself is not part of its users' types.
-const Manager = AccountManager as unknown as new (account: unknown) => TokenManager
+const Manager = AccountManager as unknown as new (account: unknown, interval: unknown) => TokenManager
 const Stub = DisabledManager as unknown as new (reason: unknown) => TokenManager
 
 /** Keeps the JWT of one Baserow user fresh: what {@link createBaserowJwtManager} returns when there are credentials. */
 export class BaserowJwtManagerImpl extends Manager implements BaserowJwtManager {
   constructor(options: BaserowJwtManagerOptions) {
-    super(accountOf(options))
+    super(accountOf(options), options.refreshIntervalSeconds)
   }
 }
 
@@ -38,18 +36,16 @@ export function createBaserowJwtManager(options: BaserowJwtManagerOptions): Base
 }
 
 function accountOf(options: BaserowJwtManagerOptions): Account {
-  const nativeOptions = toNativeOptions(options)
-  const log = options.logger ? logTo(options.logger, { service: 'baserow-jwt-manager' }) : silent
-  if (isPlainAndFar(nativeOptions.baseUrl)) {
-    log('warn', { baseUrl: nativeOptions.baseUrl }, 'the password and the tokens go over plain http: use https')
-  }
-  return {
-    native: new NativeManager(environment, nativeOptions),
-    name: nativeOptions.email,
-    scheme: 'JWT',
-    log,
-    totp: options.totp,
-    fail: ({ message, statusCode = 503, ...rest }) => new BaserowAuthError(message, statusCode, rest),
+  try {
+    const { baseUrl, email, password, totp } = options
+    const who = describe(baserow({ baseUrl, email: email!, password: password!, totp }))
+    return openAccount(options, who, DROP_IN, { service: 'baserow-jwt-manager', fail: asBaserowError })
+  } catch (error) {
+    // What code written for the old class catches.
+    throw error instanceof TokenError ? asBaserowError(error) : error
   }
 }
 
+function asBaserowError({ message, statusCode = 503, ...rest }: ConstructorParameters<typeof TokenError>[0]): BaserowAuthError {
+  return new BaserowAuthError(message, statusCode, rest)
+}

@@ -29,6 +29,14 @@ export class DisabledManager implements TokenManager {
 
   async logout(): Promise<void> {}
 
+  async replaceProvider(): Promise<void> {
+    throw this.#reason()
+  }
+
+  async exportTokens(): Promise<string> {
+    throw this.#reason()
+  }
+
   async close(): Promise<void> {}
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -1,5 +1,6 @@
-import type { TokenEvent, TokenEventName } from './api'
+import type { TokenAttempt, TokenEvent, TokenEventName, TokenSource } from './api'
 import type { Log } from './logger'
+import type { Settled } from './native'
 
 type Listener = (event: TokenEvent) => void
 
@@ -36,5 +37,18 @@ export class Listeners {
         this.#log('error', { event: event.name, err: error }, `a listener for '${event.name}' threw`)
       }
     }
+  }
+}
+
+/** What a flight's end tells those who listen, but for whose it is. */
+export function eventOf({ how, at, durationMs, expiresAt, attempts }: Settled): Omit<TokenEvent, 'account'> {
+  const name = how === 'login' || how === 'refresh' ? how : 'restore'
+  return {
+    name,
+    at,
+    durationMs,
+    ...(expiresAt === undefined ? undefined : { expiresAt }),
+    source: how as TokenSource,
+    attempts: attempts as TokenAttempt[],
   }
 }

@@ -1,4 +1,4 @@
-import type { TokenError, TokenErrorOptions } from './errors'
+import { TokenError, type TokenErrorOptions } from './errors'
 import type { NativeFailure } from './native'
 import { Waiting, untilAborted } from './waiting'
 
@@ -64,12 +64,27 @@ export class Flight {
     return (leaving[force ? 'renewed' : 'any'] ??= untilAborted(promise, signal, this.waiting))
   }
 
-  /** Settles both promises. Answers one that holds the token, to be handed out again. */
-  land(token: string): Promise<string> {
+  /**
+   * Settles the promises: not that of those who want a new token if this one was only found. Answers one that holds the token, to
+   * be handed out again.
+   */
+  land(token: string, renewed: boolean): Promise<string> {
     this.waiting.end()
     this.#any?.resolve(token)
-    this.#renewed?.resolve(token)
-    return (this.#any ?? this.#renewed)?.promise ?? Promise.resolve(token)
+    if (renewed) this.#renewed?.resolve(token)
+    const settled = this.#any ?? (renewed ? this.#renewed : null)
+    return settled?.promise ?? Promise.resolve(token)
+  }
+
+  /** Does anybody want a new token, whatever there is? */
+  get wantsRenewal(): boolean {
+    return this.#renewed !== null
+  }
+
+  /** Takes over those of an earlier flight who still want a new token. */
+  inherit(earlier: Flight): void {
+    this.#renewed = earlier.#renewed
+    this.waiting.enter()
   }
 
   /** The renewal failed; `live` is a token that has not expired, for those who take any. */
@@ -83,7 +98,11 @@ export class Flight {
 
 /** The failure as the options of an error. `hostCause` is what a callback threw. */
 export function toErrorOptions(failure: NativeFailure, hostCause: unknown): TokenErrorOptions {
-  const cause = hostCause ?? failure.causes.reduceRight<Error | undefined>(asError, undefined)
+  const after = failure.after?.[0]
+  const cause =
+    after === undefined
+      ? (hostCause ?? failure.causes.reduceRight<Error | undefined>(asError, undefined))
+      : new TokenError(toErrorOptions(after, undefined))
   return {
     code: failure.code as TokenErrorOptions['code'],
     message: failure.message,

@@ -2,17 +2,27 @@
 export type {
   BaserowJwtManager,
   BaserowJwtManagerOptions,
+  BaserowOptions,
   EpochMs,
+  FileStoreOptions,
   GetTokenOptions,
+  JsonLoginOptions,
   Logger,
+  Provider,
+  Store,
+  TokenAttempt,
   TokenEvent,
   TokenEventName,
   TokenManager,
+  TokenManagerOptions,
   TokenSource,
   TokenStatus,
   TuningOptions,
 } from './api'
 export { BaserowJwtManagerDisabled, BaserowJwtManagerImpl, createBaserowJwtManager } from './baserow'
+export { createTokenManager } from './create'
+export { fromEnv } from './environment'
 export type { TokenErrorCode, TokenErrorOptions } from './errors'
 export { BaserowAuthError, TokenError } from './errors'
-export { fromEnv } from './environment'
+export { baserow, jsonLogin } from './providers'
+export { fileStore, memoryStore } from './stores'

@@ -1,11 +1,14 @@
-import type { GetTokenOptions, TokenEvent, TokenEventName, TokenManager, TokenSource, TokenStatus } from './api'
+import { type Account, warnOfPlainHttp } from './account'
+import type { GetTokenOptions, Provider, TokenEvent, TokenEventName, TokenManager, TokenStatus } from './api'
 import { cellOf } from './cells'
-import type { TokenError, TokenErrorCode, TokenErrorOptions } from './errors'
-import { Listeners } from './events'
+import type { TokenError, TokenErrorCode } from './errors'
+import { eventOf, Listeners } from './events'
 import { Flight, toErrorOptions } from './flight'
-import type { Log } from './logger'
-import type { NativeManager, Settled } from './native'
+import { Interval } from './interval'
+import type { Demand, Settled } from './native'
 import { Operations } from './operations'
+import { describe } from './providers'
+import { statusOf } from './status'
 
 // Kept from before a test can put fake ones in their place: staleness must be noticed in real time.
 const { setTimeout, clearTimeout } = globalThis
@@ -18,19 +21,6 @@ const LOOK_EVERY_MS = 1000
 
 /** No generation is ever this: the fast path is closed. */
 const NEVER = -1
-
-/** One account, as its manager is made of it. */
-export interface Account {
-  native: NativeManager
-  /** Whose tokens they are. */
-  name: string
-  /** What stands before the token in an Authorization header. */
-  scheme: string
-  log: Log
-  totp: (() => string | Promise<string>) | undefined
-  /** Makes the kind of error that callers of this manager expect. */
-  fail(options: TokenErrorOptions): TokenError
-}
 
 /**
  * The manager of one account. What it is about is the beginning of {@link getToken}: a cached token costs no crossing, no
@@ -57,8 +47,10 @@ export class AccountManager implements TokenManager {
   /** What callers wait for while a stale token is renewed: the next ten thousand need nothing else. */
   #queue: Promise<string> | null = null
   #closing: Promise<void> | null = null
+  readonly #interval: Interval
 
-  constructor(account: Account) {
+  constructor(account: Account, refreshIntervalSeconds?: number | undefined) {
+    this.#interval = new Interval(refreshIntervalSeconds, () => this.getToken({ forceRefresh: true }))
     const { manager, block, slot } = account.native.place()
     const { cells, index } = cellOf(block, slot)
     this.#cells = cells
@@ -87,17 +79,55 @@ export class AccountManager implements TokenManager {
   }
 
   async authorization(options?: GetTokenOptions): Promise<string> {
-    return `${this.#account.scheme} ${await this.getToken(options)}`
+    const token = await this.getToken(options)
+    return `${this.#account.who.scheme} ${token}`
   }
 
   async invalidate(token?: string): Promise<void> {
     if (this.#closing !== null) throw this.#closed()
-    if (this.#account.native.invalidate(token)) this.#emit({ name: 'invalidate', at: Date.now() })
+    const { native, isStored } = this.#account
+    // Without a name, the one that this manager holds is meant, and only where it holds none whichever is stored.
+    const meant = token ?? this.peek() ?? undefined
+    let forgotten = native.invalidate(token)
+    if (isStored) {
+      const stored = await this.#operations.run(this.invalidate, (operation) => native.invalidateStored(operation, meant))
+      forgotten ||= stored.renewed
+    }
+    if (forgotten) this.#emit({ name: 'invalidate', at: Date.now() })
   }
 
   async logout(): Promise<void> {
-    if (this.#closing !== null) throw this.#closed()
-    await this.#operations.run(this.logout, (operation) => this.#account.native.logout(operation))
+    await this.#run(this.logout, (operation) => this.#account.native.logout(operation))
+  }
+
+  async replaceProvider(provider: Provider): Promise<void> {
+    const who = describe(provider)
+    const account = this.#account
+    await this.#run(this.replaceProvider, (operation) => account.native.replaceProvider(operation, who.native))
+    account.who = who
+    warnOfPlainHttp(who, account.log)
+  }
+
+  async exportTokens(): Promise<string> {
+    const { token } = await this.#run(this.exportTokens, (operation) => this.#account.native.exportTokens(operation))
+    return token!
+  }
+
+  /** Takes over what the store holds, whatever its age and without the network. For the command line. */
+  async restore(): Promise<void> {
+    await this.#run(this.restore, (operation) => this.#account.native.restore(operation))
+  }
+
+  /** A full login, not a refresh. For the command line. */
+  async login(): Promise<string> {
+    const settled = await this.#run(this.login, (operation) => this.#renew(operation, 'loggedIn'))
+    this.#emit(eventOf(settled))
+    return settled.token!
+  }
+
+  /** Takes tokens that somebody else got. For the command line. */
+  async importTokens(text: string): Promise<void> {
+    await this.#run(this.importTokens, (operation) => this.#account.native.importTokens(operation, text))
   }
 
   close(): Promise<void> {
@@ -107,7 +137,9 @@ export class AccountManager implements TokenManager {
       this.#held = NEVER
       this.#token = null
       this.#current = null
-      this.#closing = this.#operations.run(this.close, (operation) => this.#account.native.close(operation))
+      this.#interval.stop()
+      const closed = this.#operations.run(this.close, (operation) => this.#account.native.close(operation))
+      this.#closing = closed.then(() => undefined)
     }
     return this.#closing
   }
@@ -127,33 +159,12 @@ export class AccountManager implements TokenManager {
   }
 
   status(): TokenStatus {
-    const native = this.#account.native.status()
-    return {
-      state: native.state as TokenStatus['state'],
-      account: this.#account.name,
-      source: (native.source as TokenSource | undefined) ?? null,
-      expiresAt: native.expiresAt ?? null,
-      refreshAt: native.refreshAt ?? null,
-      savedAt: null,
-      renewing: native.renewing,
-      clockSkewMs: native.clockSkewMs ?? null,
-      scopes: [],
-      location: null,
-      recent: native.recent as TokenStatus['recent'],
-      lastError: (native.lastError as TokenStatus['lastError'] | undefined) ?? null,
-      counters: {
-        logins: native.logins,
-        refreshes: native.refreshes,
-        failures: native.failures,
-        storeHits: 0,
-        invalidations: native.invalidations,
-      },
-    }
+    return statusOf(this.#account.who.account, this.#account.native.status())
   }
 
   /** For `console.log(manager)`: who and how, and nothing of what is inside. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `${this.constructor.name} { account: '${this.#account.name}', state: '${this.status().state}' }`
+    return `${this.constructor.name} { account: '${this.#account.who.account}', state: '${this.status().state}' }`
   }
 
   /** Everything but the cached answer. */
@@ -213,10 +224,16 @@ export class AccountManager implements TokenManager {
     flight.stale = !force
     this.#flight = flight
     this.#operations.start(
-      (operation) => this.#account.native.renew(operation, force),
+      (operation) => this.#renew(operation, force ? 'renewed' : 'fresh'),
       (settled) => this.#arrive(flight, settled),
     )
     return flight
+  }
+
+  /** With what the variable of last resort holds now: it may have been set since the last time. */
+  #renew(operation: number, demand: Demand): void {
+    const { native, fallbackEnv } = this.#account
+    native.renew(operation, demand as never, fallbackEnv === undefined ? undefined : process.env[fallbackEnv])
   }
 
   #arrive(flight: Flight, settled: Settled): void {
@@ -226,31 +243,35 @@ export class AccountManager implements TokenManager {
     if (settled.failure !== undefined) {
       const options = toErrorOptions(settled.failure, this.#operations.takeCallbackError())
       const error = flight.origin.mark(this.#account.fail(options))
-      this.#emit({ name: 'failure', at: settled.at, durationMs: settled.durationMs, error })
+      // A failure that is only remembered is no event of its own.
+      if (settled.how !== undefined) this.#emit({ ...eventOf(settled), name: 'failure', error })
       flight.crash(error, settled.token)
       return
     }
-    const current = flight.land(settled.token!)
+    const current = flight.land(settled.token!, settled.renewed)
     if (this.#closing === null) {
       this.#shutFastPath()
       this.#held = settled.generation
       this.#token = settled.token!
       this.#current = current
     }
-    if (settled.how !== undefined) {
-      const { at, durationMs, expiresAt } = settled
-      this.#emit({ name: settled.how as 'login' | 'refresh', at, durationMs, expiresAt: expiresAt! })
-    }
+    if (settled.how !== undefined) this.#emit(eventOf(settled))
+    if (!settled.renewed && flight.wantsRenewal) (this.#flight ?? this.#depart(true)).inherit(flight)
+  }
+
+  /** An operation of a manager that has not been closed. */
+  #run(asked: Function, begin: (operation: number) => void): Promise<Settled> {
+    if (this.#closing !== null) return Promise.reject(this.#closed())
+    return this.#operations.run(asked, begin)
   }
 
   #emit(event: Omit<TokenEvent, 'account'>): void {
     if (!this.#listeners.has(event.name)) return
-    this.#listeners.emit({ ...event, account: this.#account.name })
+    this.#listeners.emit({ ...event, account: this.#account.who.account })
   }
 
   #closed(): TokenError {
-    const message = `CLOSED: the token manager of ${this.#account.name} was closed`
+    const message = `CLOSED: the token manager of ${this.#account.who.account} was closed`
     return this.#account.fail({ code: 'CLOSED' satisfies TokenErrorCode, message })
   }
 }
-

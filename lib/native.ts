@@ -32,7 +32,19 @@ function besideUs(): unknown {
   return undefined
 }
 
-export type { NativeFailure, NativeHttp, NativeLine, NativeLook, NativeOptions, NativeStatus, Settled } from '../binding'
+export type {
+  NativeFailure,
+  NativeHttp,
+  NativeLine,
+  NativeLook,
+  NativeOptions,
+  NativeProvider,
+  NativeStatus,
+  NativeStore,
+  Settled,
+} from '../binding'
+/** What a caller wants of a renewal: any live token, a new one, or that of a full login. */
+export type Demand = `${Binding.NativeDemand}`
 export type NativeEnvironment = Binding.NativeEnvironment
 export type NativeManager = Binding.NativeManager
 export const { NativeEnvironment, NativeManager, checkHttp } = (besideUs() ?? require('../binding.js')) as typeof Binding

@@ -3,7 +3,7 @@ import { Origin, toErrorOptions } from './flight'
 import type { Level } from './logger'
 import type { Desk } from './mail'
 import { open, shut } from './mail'
-import type { Account } from './manager'
+import type { Account } from './account'
 import type { NativeLine, Settled } from './native'
 import { Waiting } from './waiting'
 
@@ -36,16 +36,17 @@ export class Operations implements Desk {
     begin(operation)
   }
 
-  /** Runs an operation that somebody waits for and that brings no token. */
-  run(asked: Function, begin: (operation: number) => void): Promise<void> {
+  /** Runs an operation that somebody waits for. */
+  run(asked: Function, begin: (operation: number) => void): Promise<Settled> {
     const origin = new Origin(asked)
     const waiting = new Waiting()
     waiting.enter()
     return new Promise((resolve, reject) => {
-      this.start(begin, ({ failure }) => {
+      this.start(begin, (settled) => {
         waiting.end()
-        if (failure === undefined) resolve()
-        else reject(origin.mark(this.#account.fail(toErrorOptions(failure, undefined))))
+        const { failure } = settled
+        if (failure === undefined) resolve(settled)
+        else reject(origin.mark(this.#account.fail(toErrorOptions(failure, this.takeCallbackError()))))
       })
     })
   }
@@ -73,12 +74,12 @@ export class Operations implements Desk {
   }
 
   asked(question: number): void {
-    const { native, totp } = this.#account
+    const { native, who } = this.#account
     const answer = (code: unknown) => {
       const usable = typeof code === 'string' && code.trim() !== ''
       native.answer(question, usable ? code.trim() : null, 'the totp callback gave no code')
     }
-    this.#caller!.runInAsyncScope(() => new Promise((resolve) => resolve(totp?.()))).then(answer, (error: unknown) => {
+    this.#caller!.runInAsyncScope(() => new Promise((resolve) => resolve(who.totp?.()))).then(answer, (error: unknown) => {
       // Too late, it is the cause of nothing that is still to come.
       if (native.answer(question, null, 'the totp callback failed')) this.#callbackError = error
     })

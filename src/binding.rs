@@ -7,8 +7,10 @@
 //!
 //! This is the only module that names napi, and the only one that may use `unsafe`.
 
+mod answers;
 mod callback;
 mod environment;
+mod fallback;
 mod freshness;
 mod log;
 mod mailbox;

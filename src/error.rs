@@ -91,12 +91,15 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
     /// What went wrong underneath, outermost first.
     pub causes: Arc<[String]>,
+    /// The failure that this one follows from.
+    pub after: Option<Arc<Failure>>,
 }
 
 impl Failure {
     /// A failure with the code's own status.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, status: code.default_status(), message: message.into(), retry_after: None, causes: Arc::default() }
+        let status = code.default_status();
+        Self { code, status, message: message.into(), retry_after: None, causes: Arc::default(), after: None }
     }
 
     /// Passes on the status that the server gave.
@@ -117,6 +120,13 @@ impl Failure {
     #[must_use]
     pub fn caused_by(mut self, causes: Vec<String>) -> Self {
         self.causes = causes.into();
+        self
+    }
+
+    /// Keeps the failure that this one follows from.
+    #[must_use]
+    pub fn following(mut self, failure: Failure) -> Self {
+        self.after = Some(Arc::new(failure));
         self
     }
 

@@ -123,7 +123,8 @@ fn digest(salt: &str, credential: &SecretString) -> String {
     hex(&sum[..2])
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Lower case.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }

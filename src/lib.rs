@@ -2,8 +2,8 @@
 //!
 //! Data flows one way. A caller asks the [`manager`]; the manager asks a [`provider`] *what to send*, a [`transport`]
 //! *to send it* and a [`store`] *to keep it*. Time, randomness, I/O and spawning are parameters ([`clock::Clock`],
-//! [`random::Rng`], [`transport::Transport`], [`store::Store`], [`manager::Spawn`]), so that the rules of renewal run in a test without a network and
-//! without waiting.
+//! [`random::Rng`], [`transport::Transport`], [`store::Store`], [`manager::Spawn`]), so that the rules of renewal run in a
+//! test without a network and without waiting.
 //!
 //! | module | what it is |
 //! | --- | --- |
@@ -15,6 +15,7 @@
 //! | [`session`], [`claims`], [`clock`], [`error`], [`random`], [`redaction`] | the leaves: they use nobody |
 //! | [`provider`], [`transport`], [`store`] | the edges |
 //! | [`provisioned`] | tokens that somebody else got: files and variables in the forms that are about |
+//! | `json` | JSON with secrets in it: pointers, one spelling for texts that say the same |
 //! | [`telemetry`] | what happened, in numbers |
 //! | `binding` | the Node-API face; the only module that names napi |
 #![deny(unsafe_code)]
@@ -25,6 +26,7 @@ pub mod clock;
 pub mod error;
 pub mod flight;
 pub mod identity;
+mod json;
 pub mod lifetime;
 pub mod manager;
 pub mod policy;

@@ -21,10 +21,27 @@ use crate::store::memory::{Freshness, MemoryStore};
 use crate::telemetry::Telemetry;
 use crate::transport::Transport;
 
+use self::cooling::Cooling;
+use self::keeping::Keeping;
+
+mod account;
+mod cooling;
+mod exchange;
+mod fallbacks;
+mod handover;
+mod invalidation;
+mod journey;
+mod keeping;
 mod logout;
 mod renewal;
+mod replacement;
+mod sharing;
 mod status;
+mod stored;
+mod telling;
 
+pub use account::Account;
+pub use journey::Attempt;
 pub use status::{State, Status};
 
 /// Runs a flight on somebody else's time.
@@ -48,8 +65,8 @@ pub trait Fallback: Send + Sync {
 
 /// What a manager is made of.
 pub struct Parts {
-    /// What to send.
-    pub provider: Arc<dyn Provider>,
+    /// Whose tokens to keep, until they are replaced.
+    pub account: Account,
     /// Who sends it.
     pub transport: Arc<dyn Transport>,
     /// What time it is.
@@ -64,8 +81,6 @@ pub struct Parts {
     pub spawn: Arc<dyn Spawn>,
     /// Who is told when the session changes.
     pub freshness: Arc<dyn Freshness>,
-    /// Who knows the code for the second factor.
-    pub second_factor: Option<Arc<dyn SecondFactor>>,
     /// What the user chose.
     pub policy: Policy,
 }
@@ -77,6 +92,8 @@ pub enum Demand {
     Fresh,
     /// A token newer than the one there is, fresh or not.
     Renewed,
+    /// The token of a full login.
+    LoggedIn,
 }
 
 /// What there is without any waiting.
@@ -99,12 +116,19 @@ pub struct Outcome {
     pub stale: Option<Arc<AccessToken>>,
     /// The generation of the session that it brought; 0 when it brought none.
     pub generation: u32,
-    /// What was tried last; `None` when nothing had to be, because somebody had already renewed.
+    /// What was tried last, or where the token was found; `None` when nothing was, because somebody had already renewed or
+    /// it is too early to try again.
     pub how: Option<Source>,
+    /// It answers those who want a new token whatever there is.
+    pub renewed: bool,
+    /// It was none: ask again.
+    pub again: bool,
     /// When it ended, in epoch milliseconds.
     pub at: i64,
     /// How long it took.
     pub duration: Duration,
+    /// Everything that was tried, in order.
+    pub attempts: Vec<Attempt>,
 }
 
 impl Landing for Outcome {
@@ -116,11 +140,31 @@ impl Landing for Outcome {
 
 impl Outcome {
     fn refused(failure: Failure) -> Self {
-        Self { result: Err(failure), stale: None, generation: 0, how: None, at: 0, duration: Duration::ZERO }
+        Self { result: Err(failure), ..Self::blank() }
     }
 
     fn adopted(token: Arc<AccessToken>, generation: u32) -> Self {
-        Self { result: Ok(token), stale: None, generation, how: None, at: 0, duration: Duration::ZERO }
+        Self { result: Ok(token), generation, ..Self::blank() }
+    }
+
+    /// Of a flight that was none: whoever waited for it boards again.
+    fn nothing_done() -> Self {
+        Self { again: true, ..Self::blank() }
+    }
+
+    fn blank() -> Self {
+        let nothing = Failure::new(Code::Network, "nothing was tried");
+        Self {
+            result: Err(nothing),
+            stale: None,
+            generation: 0,
+            how: None,
+            renewed: false,
+            again: false,
+            at: 0,
+            duration: Duration::ZERO,
+            attempts: Vec::new(),
+        }
     }
 
     /// What the caller who wanted `demand` gets out of it.
@@ -140,7 +184,10 @@ pub struct Manager {
 
 struct Inner {
     parts: Parts,
+    account: Mutex<Account>,
     memory: MemoryStore,
+    keeping: Keeping,
+    cooling: Cooling,
     flights: Arc<Flights<Outcome>>,
     telemetry: Mutex<Telemetry>,
     /// The user knows by now that the tokens do not say when they expire.
@@ -151,9 +198,13 @@ impl Manager {
     /// A manager that has done nothing yet: the first caller logs in.
     pub fn new(parts: Parts) -> Self {
         let memory = MemoryStore::new(Arc::clone(&parts.freshness));
+        let account = Mutex::new(parts.account.clone());
         let inner = Inner {
             parts,
+            account,
             memory,
+            keeping: Keeping::default(),
+            cooling: Cooling::default(),
             flights: Arc::default(),
             telemetry: Mutex::default(),
             told_of_assumption: AtomicBool::new(false),
@@ -176,8 +227,9 @@ impl Manager {
                     Some(wait) => wait.await,
                     None => return Outcome::refused(inner.closed()),
                 };
-                // A flight that found nothing to do does not answer somebody who wants a new token whatever there is.
-                if demand == Demand::Fresh || outcome.how.is_some() || outcome.result.is_err() {
+                // A flight that found a token without asking for it does not answer somebody who wants a new one whatever there is.
+                let answers = demand == Demand::Fresh || outcome.renewed || outcome.result.is_err();
+                if answers && !outcome.again {
                     return outcome;
                 }
                 boarded = inner.board(demand);
@@ -198,16 +250,6 @@ impl Manager {
         Ok(token.secret.clone())
     }
 
-    /// Forgets the access token if it is `token`, or whichever it is. The refresh token stays. Answers whether anything
-    /// was forgotten: not when somebody has already renewed.
-    pub fn invalidate(&self, token: Option<&str>) -> bool {
-        let dropped = self.inner.memory.drop_access(token);
-        if dropped {
-            self.inner.telemetry.lock().counters.invalidations += 1;
-        }
-        dropped
-    }
-
     /// Starts nothing more, waits for what is under way, and forgets the session.
     /// The closing is done at the call; the future only waits.
     pub fn close(&self) -> impl Future<Output = ()> + Send + use<> {
@@ -224,6 +266,14 @@ impl Manager {
 }
 
 impl Inner {
+    fn account(&self) -> Account {
+        self.account.lock().clone()
+    }
+
+    fn provider(&self) -> Arc<dyn Provider> {
+        Arc::clone(&self.account.lock().provider)
+    }
+
     fn look(&self) -> Look {
         let snapshot = self.memory.load();
         let access = snapshot.session.as_ref().and_then(|session| session.access.as_ref());
@@ -241,10 +291,12 @@ impl Inner {
                 // Between the caller's look and this boarding another flight may have landed with a fresh token.
                 if let (Demand::Fresh, Some((token, generation))) = (demand, self.fresh()) {
                     pilot.land(Outcome::adopted(token, generation));
+                } else if let Some(failure) = self.cooling_down(demand) {
+                    pilot.land(Outcome { stale: self.live_token(), ..Outcome::refused(failure) });
                 } else {
                     let inner = Arc::clone(self);
                     let flight = async move {
-                        let outcome = inner.fly().await;
+                        let outcome = inner.fly(demand).await;
                         pilot.land(outcome);
                     };
                     self.parts.spawn.spawn(Box::pin(flight));
@@ -268,7 +320,7 @@ impl Inner {
     }
 
     fn closed(&self) -> Failure {
-        let provider = &self.parts.provider;
+        let provider = self.provider();
         let message = format!("the token manager of {} at {} was closed", provider.account(), provider.host());
         Failure::new(Code::Closed, message)
     }
@@ -276,8 +328,7 @@ impl Inner {
 
 impl fmt::Debug for Parts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (account, host) = (self.provider.account(), self.provider.host());
-        f.debug_struct("Parts").field("account", &account).field("host", &host).finish_non_exhaustive()
+        f.debug_struct("Parts").field("account", &self.account).finish_non_exhaustive()
     }
 }
 

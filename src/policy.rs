@@ -5,6 +5,10 @@ use std::time::Duration;
 use crate::clock::Moment;
 use crate::session::Life;
 
+mod patience;
+
+pub use patience::{Class, CoolDown, Leeway, Retry};
+
 /// What the user chose.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -14,10 +18,14 @@ pub struct Policy {
     pub ttl: Option<Duration>,
     /// For one HTTP attempt.
     pub attempt: Duration,
-    /// For a whole renewal.
+    /// For a whole renewal, from the moment on at which it is our turn.
     pub deadline: Duration,
     /// When a renewal fails, answer with the last token while it has not expired.
     pub serve_stale: bool,
+    /// Tries within one renewal.
+    pub retry: Retry,
+    /// How long failures are remembered; `None` for not at all, as the drop-in has it.
+    pub cool_down: Option<CoolDown>,
 }
 
 impl Default for Policy {
@@ -28,6 +36,8 @@ impl Default for Policy {
             attempt: Duration::from_secs(10),
             deadline: Duration::from_secs(30),
             serve_stale: true,
+            retry: Retry::never(),
+            cool_down: None,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use serde::Serializer;
 
 use crate::error::{Code, Failure};
 use crate::identity::Identity;
@@ -11,6 +12,7 @@ use crate::redaction::excerpt;
 use crate::transport::{Lost, LostReason, Request, Response};
 
 pub mod baserow;
+pub mod json_login;
 
 /// What an exchange with the server is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +116,10 @@ pub trait Provider: Send + Sync {
     fn host(&self) -> &str;
     /// The first words of every failure's message.
     fn failure_prefix(&self) -> &'static str;
+    /// What the user calls the address that `step` goes to.
+    fn address(&self, _step: Step) -> &'static str {
+        "base URL"
+    }
     /// What its tokens live when nothing says how long.
     fn default_lifetime(&self) -> Duration;
     /// A full login.
@@ -134,18 +140,56 @@ pub trait Provider: Send + Sync {
         Failure::new(code, format!("{prefix}: {} {what} for {account} at {host}{full_stop}{advice}", step.as_str()))
     }
 
+    /// A success without a token in it.
+    fn no_token(&self, answer: &Answer<'_>, why: &str, advice: &str) -> Failure {
+        let (prefix, step, status) = (self.failure_prefix(), answer.step.as_str(), answer.response.status);
+        let (account, host) = (self.account(), self.host());
+        let message = format!(
+            "{prefix}: response missing token field: {step} returned {status} for {account} at {host}, but {why}. {advice}"
+        );
+        Failure::new(Code::BadResponse, message)
+    }
+
     /// No answer came to `step`.
     fn lost(&self, step: Step, lost: Lost) -> Failure {
+        let address = self.address(step);
         let (code, advice) = match lost.reason {
-            LostReason::Network => (Code::Network, "Is the server up, and the base URL right?"),
-            LostReason::Timeout => (Code::Timeout, "Is the server overloaded? timeoutMs sets the limit"),
-            LostReason::TooLarge => (Code::BadResponse, "Is the base URL right?"),
+            LostReason::Network => (Code::Network, format!("Is the server up, and the {address} right?")),
+            LostReason::Timeout => (Code::Timeout, "Is the server overloaded? timeoutMs sets the limit".to_owned()),
+            LostReason::TooLarge => (Code::BadResponse, format!("Is the {address} right?")),
         };
         let what = match lost.reason {
             LostReason::Network => format!("got no answer ({})", lost.summary),
             LostReason::Timeout => format!("timed out ({})", lost.summary),
             LostReason::TooLarge => format!("got an answer that is no token ({})", lost.summary),
         };
-        self.failure(code, step, &what, lost.hint.unwrap_or(advice)).caused_by(lost.causes)
+        self.failure(code, step, &what, lost.hint.unwrap_or(&advice)).caused_by(lost.causes)
     }
+}
+
+/// Host and port of `url`, without a user's name and password (RFC 3986 §3.2).
+pub(crate) fn host_of(url: &str) -> &str {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+}
+
+/// Tickets travel in the query of a redirect's target.
+pub(crate) fn without_query(location: &str) -> &str {
+    location.split(['?', '#']).next().unwrap_or_default()
+}
+
+/// A token is sent in a header: nothing but visible ASCII and spaces may be in it (RFC 9110 §5.5).
+pub(crate) fn usable_token(text: &str) -> Option<SecretString> {
+    let text = text.trim();
+    let sendable = !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    sendable.then(|| SecretString::from(text))
+}
+
+/// Written straight into its own text: no secret passes through a `Value`.
+pub(crate) fn json_object(fields: &[(&str, &str)]) -> SecretString {
+    let mut text = Vec::new();
+    let written = serde_json::Serializer::new(&mut text).collect_map(fields.iter().copied());
+    debug_assert!(written.is_ok(), "strings are always JSON");
+    String::from_utf8(text).unwrap_or_default().into()
 }

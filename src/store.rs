@@ -7,8 +7,11 @@ use secrecy::SecretString;
 
 use crate::identity::Identity;
 
+#[cfg(feature = "native")]
+pub mod file;
 pub mod memory;
 pub mod record;
+pub mod sealed;
 
 pub use record::Record;
 

@@ -132,8 +132,11 @@ fn the_outcome_of_a_flight_shows_nothing() {
         stale: Some(access()),
         generation: 1,
         how: Some(Source::Login),
+        renewed: true,
+        again: false,
         at: 0,
         duration: Duration::ZERO,
+        attempts: Vec::new(),
     };
     shows_nothing(&outcome);
 }

@@ -1,21 +1,14 @@
-import type { TokenManager } from '../api'
 import { managerOf } from '../environment'
 import type { Settings } from '../environment/settings'
 import { missingCredentials, readSettings } from '../environment/settings'
 import type { Env } from '../environment/variables'
 import { text } from '../environment/variables'
 import { TokenError } from '../errors'
+import type { AccountManager } from '../manager'
 import type { Terminal } from './terminal'
 
 /** A manager with what only the command line asks of it. */
-export interface StoredAccount extends TokenManager {
-  /** Takes over what the store holds, whatever its age. No network. */
-  restore(): Promise<void>
-  /** A whole login, whatever could be refreshed. */
-  login(): Promise<string>
-  importTokens(text: string): Promise<void>
-  exportTokens(): Promise<string>
-}
+export type StoredAccount = AccountManager
 
 /** The account that the environment names, and what else it says. */
 export interface Opened {

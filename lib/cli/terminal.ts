@@ -42,6 +42,8 @@ export class Terminal {
       info: streams.verbose ? line('info', 'dim') : quiet,
       warn: line('warn', 'yellow'),
       error: line('error', 'red'),
+      // Everybody knows whose lines these are.
+      child: () => this.logger,
     }
   }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { TokenEvent, TokenEventName } from '../api'
+import type { TokenEvent, TokenEventName, TokenSource } from '../api'
 import type { Settings } from '../environment/settings'
 import { unusable } from '../environment/variables'
 import type { TokenErrorCode } from '../errors'
@@ -23,10 +23,14 @@ const LONGEST_SLEEP_MS = 60_000
 const BACKOFF_MS = { first: 1000, rejected: 60_000, most: 300_000 }
 const REJECTED: TokenErrorCode[] = ['INVALID_CREDENTIALS', 'TWO_FACTOR_REQUIRED']
 
-const RENEWED: Partial<Record<TokenEventName, string>> = {
+const RENEWALS: TokenEventName[] = ['login', 'refresh', 'restore']
+
+const SAYS: Record<TokenSource, string> = {
   login: 'logged in',
   refresh: 'refreshed',
-  restore: 'took the session over from the store',
+  store: 'took the session over from the store',
+  environment: 'fell back to the tokens of TOKENKEEP_TOKENS_B64',
+  backup: 'fell back to the session before this one',
 }
 
 /** Refuses settings with which there is nothing to watch. */
@@ -46,7 +50,7 @@ export async function watch(
   const health = port === undefined ? undefined : await Health.listen(port, () => account.status())
   try {
     if (health) say(terminal, Date.now(), `health and metrics at ${health.url}/health and ${health.url}/metrics`, { event: 'health', url: health.url })
-    for (const name of Object.keys(RENEWED) as TokenEventName[]) account.on(name, (event) => sayRenewed(terminal, event))
+    for (const name of RENEWALS) account.on(name, (event) => sayRenewed(terminal, event))
     await keepFresh(account, settings, terminal, stop)
     say(terminal, Date.now(), 'stopping', { event: 'stopping' })
   } finally {
@@ -56,7 +60,7 @@ export async function watch(
 
 async function keepFresh(account: StoredAccount, settings: Settings, terminal: Terminal, stop: AbortSignal): Promise<void> {
   const intervalMs = settings.refreshIntervalSeconds === undefined ? undefined : settings.refreshIntervalSeconds * 1000
-  await account.restore()
+  await restore(account, terminal)
   const savedAt = () => account.status().savedAt ?? Date.now()
   let renewedAt = savedAt()
   const renewed = ({ at }: TokenEvent) => (renewedAt = at)
@@ -80,6 +84,13 @@ async function keepFresh(account: StoredAccount, settings: Settings, terminal: T
     if (error !== undefined) sayFailed(terminal, error, waitMs, account.status().expiresAt)
     await pauseUntil(Date.now() + waitMs, stop)
   }
+}
+
+async function restore(account: StoredAccount, terminal: Terminal): Promise<void> {
+  await account.restore()
+  const { account: name, state, expiresAt } = account.status()
+  if (state === 'empty') return
+  sayRenewed(terminal, { name: 'restore', account: name!, at: Date.now(), ...(expiresAt === null ? undefined : { expiresAt }) })
 }
 
 /** Answers what went wrong. A token that is stale already is no success: its renewal must back off too. */
@@ -111,9 +122,10 @@ async function pause(ms: number, stop: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal: stop }).catch(() => {})
 }
 
-function sayRenewed(terminal: Terminal, { name, account, at, durationMs, expiresAt }: TokenEvent): void {
-  const life = expiresAt === undefined ? '' : `, the token expires ${relative(expiresAt, at)}`
-  say(terminal, at, `${RENEWED[name]!} as ${account}${life}`, { event: name, account, durationMs, expiresAt })
+function sayRenewed(terminal: Terminal, { name, source, account, at, durationMs, expiresAt }: TokenEvent): void {
+  const how = source ?? (name === 'login' || name === 'refresh' ? name : 'store')
+  const life = expiresAt === undefined ? '' : `, the token ${expiresAt > at ? 'expires' : 'expired'} ${relative(expiresAt, at)}`
+  say(terminal, at, `${SAYS[how]} as ${account}${life}`, { event: name, how, account, durationMs, expiresAt })
 }
 
 function sayFailed(terminal: Terminal, error: unknown, waitMs: number, expiresAt: number | null): void {

@@ -1,9 +1,11 @@
-import type { Logger, TokenManager } from '../api'
+import type { Logger, Provider, Store, TokenManager } from '../api'
 import { auditTo } from '../audit'
 import { BaserowJwtManagerDisabled } from '../baserow'
+import { createTokenManager } from '../create'
 import { TokenError } from '../errors'
-import { baserow, createTokenManager, fileStore, jsonLogin, memoryStore } from './parts'
-import type { Login, Settings } from './settings'
+import { baserow, jsonLogin } from '../providers'
+import { fileStore, memoryStore } from '../stores'
+import type { Keeping, Login, Settings } from './settings'
 import { missingCredentials, readSettings } from './settings'
 import { unusable } from './variables'
 
@@ -30,15 +32,15 @@ export function managerOf(
   const manager = createTokenManager({
     ...tuning,
     provider: providerOf(settings.login),
-    store: keeping.kind === 'memory' ? memoryStore() : fileStore(withoutKind(keeping)),
+    store: storeOf(keeping),
     refreshMarginSeconds,
-    ...(fallbackEnv === undefined ? undefined : { fallbackEnv }),
+    fallbackEnv,
   })
   if (auditLog !== undefined) auditTo(auditLog, manager, warn)
   return manager
 }
 
-function providerOf(login: Login) {
+function providerOf(login: Login): Provider {
   if (login.kind === 'baserow') return baserow({ baseUrl: login.baseUrl, email: login.email, password: login.password })
   try {
     return jsonLogin(login.options)
@@ -49,6 +51,6 @@ function providerOf(login: Login) {
   }
 }
 
-function withoutKind({ dir, encryptionKey }: { dir: string; encryptionKey?: Uint8Array }) {
-  return { dir, ...(encryptionKey === undefined ? undefined : { encryptionKey }) }
+function storeOf(keeping: Keeping): Store {
+  return keeping.kind === 'memory' ? memoryStore() : fileStore({ dir: keeping.dir, encryptionKey: keeping.encryptionKey })
 }

@@ -1,23 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { JsonLoginOptions } from '../api'
 import type { Env } from './variables'
 import { secret, unusable } from './variables'
 
 const VARIABLE = 'TOKENKEEP_PROVIDER'
-
-/** What `jsonLogin()` takes. */
-export interface JsonLoginOptions {
-  url: string
-  body: Record<string, unknown>
-  headers?: Record<string, string>
-  tokenPointer?: string
-  refreshTokenPointer?: string
-  expiresInPointer?: string
-  expiresAtPointer?: string
-  refreshUrl?: string
-  account?: string
-  scheme?: string
-}
 
 const TEXTS = [
   'url',

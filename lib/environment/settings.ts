@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
+import type { JsonLoginOptions } from '../api'
 import { defaultCacheDir } from '../folders'
-import type { JsonLoginOptions } from './provider_file'
 import { readProviderFile } from './provider_file'
 import type { Env } from './variables'
 import { flag, isObjectInBase64, key, seconds, secret, text, unusable } from './variables'

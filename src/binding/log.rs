@@ -18,7 +18,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber, dispatcher};
 
 use super::mailbox::Mailbox;
-use super::options::NativeLine;
+use super::answers::NativeLine;
 use crate::telemetry::TARGET;
 
 pub(super) struct Log {

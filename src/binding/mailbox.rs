@@ -9,7 +9,7 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Status, sys};
 use parking_lot::Mutex;
 
-use super::options::{NativeLine, Settled};
+use super::answers::{NativeLine, Settled};
 
 /// `CalleeHandled` is false (no leading error argument), `Weak` is true (keeps no process alive).
 pub(super) type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;

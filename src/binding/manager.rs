@@ -5,27 +5,29 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures_lite::future::Boxed;
 use napi::bindgen_prelude::Reference;
+use napi::{Error, Result};
 use napi_derive::napi;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::answers::{NativeLook, NativePlace, NativeStatus, Settled, millis};
 use super::callback::AskedSecondFactor;
 use super::environment::NativeEnvironment;
+use super::fallback::Variable;
 use super::freshness::PER_BLOCK;
 use super::log::{self, Log};
 use super::mailbox::{Letter, Mailbox};
-use super::options::{NativeHttp, NativeLook, NativeOptions, NativePlace, NativeStatus, Settled, millis};
+use super::options::{NativeHttp, NativeOptions, NativeProvider, NativeStore};
 use super::runtime;
 use crate::clock::SystemClock;
 use crate::flight::Landing;
-use crate::manager::{Demand, Look, Manager, Outcome, Parts, SecondFactor, Spawn};
-use crate::provider::baserow::Baserow;
+use crate::manager::{Account, Demand, Fallback, Look, Manager, Outcome, Parts, SecondFactor, Spawn};
 use crate::random::SystemRng;
 use crate::transport::http::{HttpTransport, Unusable};
 
 /// Finds out whether the `tls` and `proxy` options can be used: the option's name and the reason, or nothing.
 #[napi(catch_unwind)]
-pub fn check_http(http: NativeHttp, base_url: String) -> Option<Vec<String>> {
-    let Unusable(option, why) = http.options(&base_url).check().err()?;
+pub fn check_http(http: NativeHttp) -> Option<Vec<String>> {
+    let Unusable(option, why) = http.options().check().err()?;
     Some(vec![option.to_owned(), why])
 }
 
@@ -38,35 +40,35 @@ pub struct NativeManager {
     lane: Lane,
     mailbox: Arc<Mailbox>,
     dropped: Arc<AtomicU32>,
-    second_factor: Option<Arc<AskedSecondFactor>>,
+    second_factor: Arc<AskedSecondFactor>,
+    fallback: Option<Arc<Variable>>,
 }
 
 #[napi]
 impl NativeManager {
     #[napi(constructor, catch_unwind)]
-    pub fn new(environment: Reference<NativeEnvironment>, options: NativeOptions) -> Self {
+    pub fn new(environment: Reference<NativeEnvironment>, mut options: NativeOptions) -> Result<Self> {
         let mailbox = Arc::clone(&environment.mailbox);
         let (id, cell) = environment.next_manager();
         let cell_index = cell.index() as u32;
         let dropped = Arc::new(AtomicU32::new(0));
         let log = || Log { manager: id, mailbox: Arc::clone(&mailbox), dropped: Arc::clone(&dropped) };
         let lane = Lane { log: options.has_logger.then(|| Arc::new(log())) };
-        let second_factor = options.has_totp.then(|| Arc::new(AskedSecondFactor::new(id, Arc::clone(&mailbox))));
+        let second_factor = Arc::new(AskedSecondFactor::new(id, Arc::clone(&mailbox)));
+        let fallback = options.fallback_env.take().map(|name| Arc::new(Variable::named(name)));
         let policy = options.policy();
-        let transport = HttpTransport::new(options.http.options(&options.base_url));
         let manager = Manager::new(Parts {
-            provider: Arc::new(Baserow::new(&options.base_url, options.email, options.password.into())),
-            transport: Arc::new(transport),
+            account: account(options.provider, &second_factor)?,
+            transport: Arc::new(HttpTransport::new(options.http.options())),
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
-            store: None,
-            fallback: None,
+            store: options.store.and_then(NativeStore::store),
+            fallback: fallback.clone().map(|variable| variable as Arc<dyn Fallback>),
             spawn: Arc::new(lane.clone()),
             freshness: Arc::new(cell),
-            second_factor: second_factor.clone().map(|asked| asked as Arc<dyn SecondFactor>),
             policy,
         });
-        Self { manager, id, cell: cell_index, lane, mailbox, dropped, second_factor }
+        Ok(Self { manager, id, cell: cell_index, lane, mailbox, dropped, second_factor, fallback })
     }
 
     /// By which number letters name this manager, and where its cell lies.
@@ -86,18 +88,64 @@ impl NativeManager {
         NativeLook { generation, fresh_for_ms: millis(fresh_for), token }
     }
 
-    /// Joins or starts a flight; a letter tells how it ended.
+    /// Joins or starts a flight; a letter tells how it ended. `fallback` is what the variable with the last tokens holds now:
+    /// the environment is JavaScript's to read, which may be changing it.
     #[napi(catch_unwind)]
-    pub fn renew(&self, operation: u32, force: bool) {
-        let demand = if force { Demand::Renewed } else { Demand::Fresh };
-        let flight = self.manager.renew(demand);
+    pub fn renew(&self, operation: u32, demand: NativeDemand, fallback: Option<String>) {
+        if let Some(variable) = &self.fallback {
+            variable.set(fallback);
+        }
+        let flight = self.manager.renew(demand.into());
         self.run(operation, async move { Settled::of_flight(operation, flight.await) });
     }
 
-    /// Forgets the token if it is this one, or whichever it is.
+    /// Forgets the token in memory if it is this one, or whichever it is.
     #[napi(catch_unwind)]
     pub fn invalidate(&self, token: Option<String>) -> bool {
         self.manager.invalidate(token.as_deref())
+    }
+
+    /// Forgets it in the store; a letter tells when that is done.
+    #[napi(catch_unwind)]
+    pub fn invalidate_stored(&self, operation: u32, token: Option<String>) {
+        let forgetting = self.manager.invalidate_stored(token.map(SecretString::from));
+        self.run(operation, async move {
+            let renewed = forgetting.await;
+            Settled { renewed, ..Settled::of(operation, None) }
+        });
+    }
+
+    /// Other credentials from now on; a letter tells when the old session is forgotten.
+    #[napi(catch_unwind)]
+    pub fn replace_provider(&self, operation: u32, provider: NativeProvider) -> Result<()> {
+        let account = account(provider, &self.second_factor)?;
+        let manager = self.manager.clone();
+        self.run(operation, async move {
+            Settled::of(operation, manager.replace_provider(account).await.err().as_ref())
+        });
+        Ok(())
+    }
+
+    /// Takes over what the store holds, whatever its age; a letter tells when.
+    #[napi(catch_unwind)]
+    pub fn restore(&self, operation: u32) {
+        let manager = self.manager.clone();
+        self.run(operation, async move { Settled::of(operation, manager.restore().await.err().as_ref()) });
+    }
+
+    /// Takes tokens that somebody else got; a letter tells whether they were any good.
+    #[napi(catch_unwind)]
+    pub fn import_tokens(&self, operation: u32, text: String) {
+        let manager = self.manager.clone();
+        let text = SecretString::from(text);
+        self.run(operation, async move { Settled::of(operation, manager.import(text).await.err().as_ref()) });
+    }
+
+    /// The session as a text that can be imported; a letter brings it.
+    #[napi(catch_unwind)]
+    pub fn export_tokens(&self, operation: u32) {
+        let manager = self.manager.clone();
+        self.run(operation, async move { Settled::with_text(operation, manager.export().await) });
     }
 
     /// Revokes and forgets; a letter tells how it ended.
@@ -121,7 +169,7 @@ impl NativeManager {
     #[napi(catch_unwind)]
     pub fn answer(&self, question: u32, code: Option<String>, why: String) -> bool {
         let answer = code.map(SecretString::from).ok_or(why);
-        self.second_factor.as_ref().is_some_and(|second_factor| second_factor.answer(question, answer))
+        self.second_factor.answer(question, answer)
     }
 
     /// How the account is doing.
@@ -129,6 +177,30 @@ impl NativeManager {
     pub fn status(&self) -> NativeStatus {
         self.manager.status().into()
     }
+}
+
+/// What a caller wants of a renewal.
+#[napi(string_enum = "camelCase")]
+pub enum NativeDemand {
+    Fresh,
+    Renewed,
+    LoggedIn,
+}
+
+impl From<NativeDemand> for Demand {
+    fn from(demand: NativeDemand) -> Self {
+        match demand {
+            NativeDemand::Fresh => Demand::Fresh,
+            NativeDemand::Renewed => Demand::Renewed,
+            NativeDemand::LoggedIn => Demand::LoggedIn,
+        }
+    }
+}
+
+fn account(provider: NativeProvider, second_factor: &Arc<AskedSecondFactor>) -> Result<Account> {
+    let second_factor = provider.has_totp().then(|| Arc::clone(second_factor) as Arc<dyn SecondFactor>);
+    let provider = provider.provider().ok_or_else(|| Error::from_reason("no provider of a known kind"))?;
+    Ok(Account { provider, second_factor })
 }
 
 impl NativeManager {

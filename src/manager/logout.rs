@@ -1,11 +1,14 @@
-//! The end of a session: revoke at the server where it can be, then forget.
+//! The end of a session: revoke at the server where it can be, then forget, in the store too.
+
+use std::sync::Arc;
 
 use futures_lite::future;
 use tracing::{info, warn};
 
-use super::Manager;
+use super::{Inner, Manager};
 use crate::error::{Code, Failure};
-use crate::provider::Step;
+use crate::policy::Retry;
+use crate::provider::{Provider, Step};
 use crate::session::{Renewable, Session};
 use crate::telemetry::TARGET;
 use crate::transport::Request;
@@ -14,28 +17,29 @@ impl Manager {
     /// Waits for a flight that is under way, so that its token is revoked too; then revokes and forgets. The session is
     /// forgotten even if the server could not be told, and then the failure says that its refresh token may live on.
     pub async fn logout(&self) -> Result<(), Failure> {
+        // What a sibling has renewed, or an earlier process left behind, is the session that is meant.
+        self.restore().await?;
         let inner = &self.inner;
-        let provider = &inner.parts.provider;
-        if inner.flights.is_closed() {
-            return Err(inner.closed());
-        }
-        if let Some(wait) = inner.flights.underway() {
-            wait.await;
-        }
-        let revoked = inner.memory.load();
-        let Some(session) = &revoked.session else { return Ok(()) };
-        let result = match self.revocation(session) {
+        let account = inner.account();
+        let provider = &*account.provider;
+        let stored = inner.keeping.kept.lock().generation;
+        let Some(session) = inner.memory.load().session else {
+            inner.clear_stored(provider, stored).await;
+            return Ok(());
+        };
+        let result = match revocation(provider, &session) {
             Some(request) => {
                 let deadline = async {
                     inner.parts.clock.sleep(inner.parts.policy.deadline).await;
                     Err(provider.failure(Code::Timeout, Step::Revoke, "did not end within deadlineMs", ""))
                 };
-                future::or(inner.exchange(Step::Revoke, request), deadline).await.map(|_| ())
+                let once = Retry::never();
+                let told = inner.exchange(provider, Step::Revoke, request, &once);
+                future::or(told, deadline).await.map(|_| ())
             }
             None => Ok(()),
         };
-        // By its tokens and not by its generation: an invalidation meanwhile is another generation of the same session.
-        inner.memory.clear(|current| current.shares_refresh_token(session) || current.shares_access_token(session));
+        inner.forget(provider, session, stored).await;
         let (account, host) = (provider.account(), provider.host());
         match &result {
             Ok(()) => info!(target: TARGET, account, host, "logged out"),
@@ -46,11 +50,27 @@ impl Manager {
         }
         result
     }
+}
 
-    fn revocation(&self, session: &Session) -> Option<Request> {
-        match &session.renewable {
-            Renewable::ByRefreshToken { secret, .. } => self.inner.parts.provider.revoke(secret),
-            Renewable::ByAccessToken | Renewable::No => None,
+impl Inner {
+    async fn forget(&self, provider: &dyn Provider, session: Arc<Session>, stored: Option<u64>) {
+        // By its tokens and not by its generation: an invalidation meanwhile is another generation of the same session.
+        self.memory.clear(|current| current.shares_refresh_token(&session) || current.shares_access_token(&session));
+        self.clear_stored(provider, stored).await;
+    }
+
+    async fn clear_stored(&self, provider: &dyn Provider, generation: Option<u64>) {
+        let (Some(store), Some(generation)) = (self.store(), generation) else { return };
+        match store.clear(provider.identity(), generation).await {
+            Ok(_) => self.keeping.kept.lock().generation = None,
+            Err(trouble) => self.tell_trouble(provider, &trouble),
         }
+    }
+}
+
+fn revocation(provider: &dyn Provider, session: &Session) -> Option<Request> {
+    match &session.renewable {
+        Renewable::ByRefreshToken { secret, .. } => provider.revoke(secret),
+        Renewable::ByAccessToken | Renewable::No => None,
     }
 }

@@ -41,6 +41,10 @@ pub struct Status {
     pub expires_at: Option<i64>,
     /// When it becomes stale.
     pub refresh_at: Option<i64>,
+    /// When the session was received, if it is in the store.
+    pub saved_at: Option<i64>,
+    /// Where the store keeps it.
+    pub location: Option<String>,
     /// Is a flight under way?
     pub renewing: bool,
     /// What happened so far.
@@ -53,6 +57,10 @@ impl Manager {
         let inner = &self.inner;
         let session = inner.memory.load().session;
         let access = session.as_ref().and_then(|session| session.access.as_ref());
+        let stored = {
+            let kept = inner.keeping.kept.lock();
+            kept.generation.is_some() && !kept.unsaved
+        };
         let zone = session.as_ref().and_then(|session| inner.zone(session));
         Status {
             state: match zone {
@@ -64,6 +72,8 @@ impl Manager {
             source: access.and(session.as_ref()).map(|session| session.source),
             expires_at: access.map(|access| access.life.expires_at()),
             refresh_at: access.map(|access| inner.parts.policy.refresh_at(&access.life)),
+            saved_at: access.filter(|_| stored).map(|access| access.life.received.wall),
+            location: inner.store().map(|store| store.location(inner.provider().identity())),
             renewing: inner.flights.underway().is_some(),
             telemetry: inner.telemetry.lock().clone(),
         }

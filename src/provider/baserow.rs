@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serializer;
 
-use super::{Answer, Currency, Provider, Reply, Step};
+use super::{Answer, Currency, Provider, Reply, Step, host_of, json_object};
 use crate::error::Failure;
 use crate::identity::{Identity, normalised_url};
 use crate::transport::Request;
@@ -36,8 +35,7 @@ impl Baserow {
     /// `account` is the address as Baserow normalises it (NFKC, trimmed, lower case), by whoever has the Unicode tables.
     pub fn known_as(account: String, base_url: &str, email: String, password: SecretString) -> Self {
         let base_url = base_url.strip_suffix('/').unwrap_or(base_url).to_owned();
-        let after_scheme = base_url.split_once("://").map_or(base_url.as_str(), |(_, rest)| rest);
-        let host = after_scheme.split('/').next().unwrap_or_default().to_owned();
+        let host = host_of(&base_url).to_owned();
         let issuer = normalised_url(&base_url);
         let identity = Identity { provider: "baserow".to_owned(), issuer, account, ..Identity::default() };
         Self { base_url, host, email, password, identity }
@@ -48,14 +46,6 @@ impl Baserow {
         let url = format!("{}/{path}/", self.base_url);
         Request { url, authorization: None, headers: Vec::new(), body: json_object(fields), secrets }
     }
-}
-
-/// Written straight into its own text: no secret passes through a `Value`.
-fn json_object(fields: &[(&str, &str)]) -> SecretString {
-    let mut text = Vec::new();
-    let written = serde_json::Serializer::new(&mut text).collect_map(fields.iter().copied());
-    debug_assert!(written.is_ok(), "strings are always JSON");
-    String::from_utf8(text).unwrap_or_default().into()
 }
 
 impl Provider for Baserow {

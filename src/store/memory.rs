@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use secrecy::SecretString;
 
 use crate::session::{Renewable, Session};
 
@@ -66,18 +67,18 @@ impl MemoryStore {
         }
     }
 
-    /// Drops the access token if it is `token`, or whichever it is. Answers whether anything was dropped.
-    pub fn drop_access(&self, token: Option<&str>) -> bool {
+    /// Drops the access token if it is `token`, or whichever it is. Answers what was dropped.
+    pub fn drop_access(&self, token: Option<&str>) -> Option<SecretString> {
         let mut slot = self.slot.lock();
-        let Some(session) = &slot.session else { return false };
-        if session.access.is_none() || token.is_some_and(|token| !session.holds(token)) {
-            return false;
+        let session = slot.session.as_ref()?;
+        if token.is_some_and(|token| !session.holds(token)) {
+            return None;
         }
         let mut without = Session::clone(session);
-        without.access = None;
+        let dropped = without.access.take()?;
         slot.session = Some(Arc::new(without));
         self.advance(&mut slot);
-        true
+        Some(dropped.secret.clone())
     }
 
     /// Forgets the session if it is the one that is meant. Answers whether it was.

@@ -11,7 +11,13 @@ use crate::error::Code;
 use crate::identity::{Check, Identity};
 
 /// The form that this version writes and reads.
-const VERSION: u64 = 1;
+pub(super) const VERSION: u64 = 1;
+
+/// The end of the year 9999 in epoch milliseconds, the last that RFC 3339 can say.
+const LAST_MILLIS: u64 = 253_402_300_799_999;
+
+/// No clock gave a greater one, and there is always a next.
+const LAST_GENERATION: u64 = u64::MAX / 2;
 
 /// One account's record: a session, a failure that siblings share, or both.
 #[derive(Debug, Clone, Default)]
@@ -170,6 +176,10 @@ impl Record {
         if written_for != *identity {
             return Err(Unreadable::OtherAccount);
         }
+        // Nothing could ever be newer: whoever counts on from there ends at the limit of the number.
+        if form.generation > LAST_GENERATION {
+            return Err(Unreadable::Corrupt);
+        }
         let time = |text: &str| from_rfc3339(text).ok_or(Unreadable::Corrupt);
         let some = |token: &SecretString| !token.expose_secret().is_empty();
         let (access, refresh) = (form.token.filter(some), form.refresh_token.filter(some));
@@ -237,8 +247,7 @@ impl FailureForm {
 
 /// Epoch milliseconds as RFC 3339 in UTC; what no year of four digits can say is brought to the nearest that can.
 pub fn rfc3339(millis: i64) -> String {
-    const LAST: u64 = 253_402_300_799_999;
-    let millis = u64::try_from(millis).unwrap_or(0).min(LAST);
+    let millis = u64::try_from(millis).unwrap_or(0).min(LAST_MILLIS);
     humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(millis)).to_string()
 }
 
@@ -255,14 +264,17 @@ pub fn from_rfc3339(text: &str) -> Option<i64> {
         [b'Z' | b'z'] => 0,
         [sign, h1, h2, b':', m1, m2] if [h1, h2, m1, m2].iter().all(|digit| digit.is_ascii_digit()) => {
             let two = |high: &u8, low: &u8| i64::from(high - b'0') * 10 + i64::from(low - b'0');
-            let minutes = two(h1, h2) * 60 + two(m1, m2);
-            if *sign == b'-' { -minutes } else { minutes }
+            let (hours, minutes) = (two(h1, h2), two(m1, m2));
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
+            if *sign == b'-' { -(hours * 60 + minutes) } else { hours * 60 + minutes }
         }
         _ => return None,
     };
     let time: SystemTime = humantime::parse_rfc3339_weak(&format!("{}Z", local.replace('t', "T"))).ok()?;
     let millis = i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()?;
-    Some(millis - offset_minutes * 60_000)
+    Some(millis - offset_minutes * 60_000).filter(|millis| *millis >= 0)
 }
 
 impl std::fmt::Debug for Tokens {

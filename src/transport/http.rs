@@ -39,8 +39,6 @@ pub struct HttpOptions {
     pub trust: Trust,
     /// Through which proxy.
     pub proxy: Proxying,
-    /// False for a plain-http server that is reached without a TLS proxy: no certificate is loaded then.
-    pub tls: bool,
 }
 
 impl HttpOptions {
@@ -63,9 +61,17 @@ struct Inner {
     options: HttpOptions,
     /// A client's connections live on the runtime they were made on, and each of our threads has its own runtime:
     /// a client of a thread that has ended is replaced.
-    client: Mutex<Option<(ThreadId, Client)>>,
+    client: Mutex<Option<Kept>>,
     /// Made once: roots are read, and what is odd about them is said, one time and not with every client.
     tls: OnceLock<ClientConfig>,
+}
+
+/// A client, and where and for what it is good.
+struct Kept {
+    thread: ThreadId,
+    /// For a plain-http server that is reached without a TLS proxy no certificate is loaded.
+    tls: bool,
+    client: Client,
 }
 
 impl HttpTransport {
@@ -76,36 +82,38 @@ impl HttpTransport {
 }
 
 impl Inner {
-    fn client(&self) -> Result<Client, Lost> {
+    fn client(&self, url: &str) -> Result<Client, Lost> {
         let here = thread::current().id();
+        let tls = url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:")) || self.options.proxy.needs_tls();
         let mut kept = self.client.lock();
-        if let Some((thread, client)) = kept.as_ref()
-            && *thread == here
+        if let Some(kept) = kept.as_ref()
+            && kept.thread == here
+            && kept.tls >= tls
         {
-            return Ok(client.clone());
+            return Ok(kept.client.clone());
         }
-        let client = self.build().map_err(|why| Lost {
+        let client = self.build(tls).map_err(|why| Lost {
             reason: LostReason::Network,
             summary: why,
             hint: Some("Check the tls and proxy options"),
             causes: Vec::new(),
         })?;
-        *kept = Some((here, client.clone()));
+        *kept = Some(Kept { thread: here, tls, client: client.clone() });
         Ok(client)
     }
 
-    fn build(&self) -> Result<Client, String> {
+    fn build(&self, tls: bool) -> Result<Client, String> {
         let unusable = |Unusable(option, why)| format!("{option}: {why}");
         let config = match self.tls.get() {
-            Some(config) => config,
-            None if self.options.tls => {
+            _ if !tls => tls::without_roots(),
+            Some(config) => config.clone(),
+            None => {
                 let config = self.options.trust.client_config().map_err(unusable)?;
-                self.tls.get_or_init(|| config)
+                self.tls.get_or_init(|| config).clone()
             }
-            None => self.tls.get_or_init(tls::without_roots),
         };
         let builder = Client::builder()
-            .tls_backend_preconfigured(config.clone())
+            .tls_backend_preconfigured(config)
             .user_agent(concat!("tokenkeep/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
             .retry(retry::never())
@@ -118,7 +126,7 @@ impl Inner {
     async fn send(&self, request: Request, timeout: Duration) -> Result<Response, Lost> {
         let lost = |error| self.lost(error, timeout);
         let mut call = self
-            .client()?
+            .client(&request.url)?
             .post(&request.url)
             .timeout(timeout)
             .header(CONTENT_TYPE, "application/json")

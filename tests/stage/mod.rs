@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokenkeep::error::Failure;
-use tokenkeep::manager::{Demand, Manager, Parts, SecondFactor, Spawn};
+use tokenkeep::manager::{Account, Demand, Manager, Parts, SecondFactor, Spawn};
 use tokenkeep::policy::Policy;
 use tokenkeep::provider::baserow::Baserow;
 use tokenkeep::random::Rng;
@@ -79,7 +79,10 @@ impl Stage {
         let watch = Arc::new(Watch::default());
         let (log, listening) = Log::listen();
         let manager = Manager::new(Parts {
-            provider: Arc::new(Baserow::new(BASE_URL, EMAIL, SecretString::from(PASSWORD))),
+            account: Account {
+                provider: Arc::new(Baserow::new(BASE_URL, EMAIL, SecretString::from(PASSWORD))),
+                second_factor: setting.second_factor,
+            },
             transport: Arc::clone(&server) as _,
             clock: Arc::clone(&clock) as _,
             rng: Arc::new(Dice),
@@ -87,7 +90,6 @@ impl Stage {
             fallback: None,
             spawn,
             freshness: Arc::clone(&watch) as _,
-            second_factor: setting.second_factor,
             policy: setting.policy,
         });
         Self { clock, server, log, watch, manager, executor, _listening: listening }

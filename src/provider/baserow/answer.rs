@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use super::Baserow;
 use crate::error::{Code, Failure};
-use crate::provider::{Answer, Grant, Provider, Reply, Step};
+use crate::provider::{Answer, Grant, Provider, Reply, Step, without_query};
+
+const IS_IT_RIGHT: &str = "Is the base URL right?";
 
 /// Fields of a success. Deserialised straight into secrets: no token passes through a plain `String`.
 #[derive(Deserialize)]
@@ -78,7 +80,7 @@ pub(super) fn success(baserow: &Baserow, answer: &Answer<'_>) -> Result<Reply, F
     // serde would read a list as the fields in their order.
     let object = Some(body).filter(|body| body.trim_start().starts_with('{'));
     let Some(success) = object.and_then(|body| serde_json::from_str::<Success>(body).ok()) else {
-        return Err(no_token(baserow, answer, "the answer is no JSON object"));
+        return Err(baserow.no_token(answer, "the answer is no JSON object", IS_IT_RIGHT));
     };
     // First of all: the ticket of a two-factor login is called `token` too (section 0, item 6).
     if let Some(method) = success.two_factor_auth.filter(|method| !method.is_null()) {
@@ -93,18 +95,8 @@ pub(super) fn success(baserow: &Baserow, answer: &Answer<'_>) -> Result<Reply, F
     }
     match success.access_token.or(success.token) {
         Some(token) => Ok(Reply::Granted(Grant { token, refresh_token: success.refresh_token, lifetime: None })),
-        None => Err(no_token(baserow, answer, "neither access_token nor token is a non-empty string")),
+        None => Err(baserow.no_token(answer, "neither access_token nor token is a non-empty string", IS_IT_RIGHT)),
     }
-}
-
-fn no_token(baserow: &Baserow, answer: &Answer<'_>, why: &str) -> Failure {
-    let (prefix, step, status) = (baserow.failure_prefix(), answer.step.as_str(), answer.response.status);
-    let message = format!(
-        "{prefix}: response missing token field: {step} returned {status} for {} at {}, but {why}. Is the base URL right?",
-        baserow.account(),
-        baserow.host(),
-    );
-    Failure::new(Code::BadResponse, message)
 }
 
 pub(super) fn failure(baserow: &Baserow, answer: &Answer<'_>) -> Failure {
@@ -143,10 +135,6 @@ pub(super) fn failure(baserow: &Baserow, answer: &Answer<'_>) -> Failure {
 /// Baserow's own 400s of token-blacklist have an `error` code; a bad Host or a malformed body has none (section 3).
 pub(super) fn has_code(answer: &Answer<'_>) -> bool {
     matches!(Body::read(answer.response.body.expose_secret()), Body::Json(fields) if fields.contains_key("error"))
-}
-
-fn without_query(location: &str) -> &str {
-    location.split(['?', '#']).next().unwrap_or_default()
 }
 
 /// An error's body in any of its shapes (section 6): JSON with `error` and `detail` in either order, `detail` alone or

@@ -1,0 +1,13 @@
+import { openAccount } from './account'
+import type { TokenManager, TokenManagerOptions } from './api'
+import { TokenError } from './errors'
+import { AccountManager } from './manager'
+import { GENERAL } from './options'
+import { describe } from './providers'
+
+/** Keeps the token of one account fresh. No request is sent before the first call for a token. */
+export function createTokenManager(options: TokenManagerOptions): TokenManager {
+  const who = describe(options?.provider)
+  const fail = (failure: ConstructorParameters<typeof TokenError>[0]) => new TokenError(failure)
+  return new AccountManager(openAccount(options, who, GENERAL, { service: 'tokenkeep', fail }), options.refreshIntervalSeconds)
+}

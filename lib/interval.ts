@@ -1,0 +1,29 @@
+import { number } from './checks'
+
+/** A timer of Node's fires at once when it is asked to wait longer than this (683 logins a second in @redis/client). */
+const LONGEST_MS = 2 ** 31 - 1
+
+/** Renews every so often, by a timer that keeps no process alive. */
+export class Interval {
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(seconds: unknown, renew: () => Promise<unknown>) {
+    const every = number(seconds, 'refreshIntervalSeconds', { above: 0 })
+    if (every !== undefined) this.#wait(every * 1000, every * 1000, renew)
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+
+  #wait(leftMs: number, everyMs: number, renew: () => Promise<unknown>): void {
+    const step = Math.min(leftMs, LONGEST_MS)
+    this.#timer = setTimeout(() => {
+      if (leftMs > step) return this.#wait(leftMs - step, everyMs, renew)
+      // Who asks for a token hears of the failure; here nobody waits.
+      renew().catch(() => {})
+      this.#wait(everyMs, everyMs, renew)
+    }, step)
+    this.#timer.unref?.()
+  }
+}

@@ -1,0 +1,226 @@
+//! The shapes that go out to JavaScript.
+
+use std::time::Duration;
+
+use napi_derive::napi;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::error::Failure;
+use crate::manager::{Attempt, Demand, Outcome, Status};
+use crate::session::AccessToken;
+
+/// What came of an operation.
+#[napi(object, object_from_js = false)]
+pub struct Settled {
+    pub operation: u32,
+    /// The token for whoever takes any live one.
+    pub token: Option<String>,
+    /// Set when the operation failed; a token beside it is for those who take a live one instead.
+    pub failure: Option<NativeFailure>,
+    pub generation: u32,
+    /// Where the token came from or what was tried last; absent when nothing was.
+    pub how: Option<String>,
+    /// It answers those who want a new token whatever there is.
+    pub renewed: bool,
+    pub at: f64,
+    pub duration_ms: f64,
+    pub expires_at: Option<f64>,
+    pub attempts: Vec<NativeAttempt>,
+    pub dropped_lines: u32,
+}
+
+/// One try within a renewal.
+#[napi(object, object_from_js = false)]
+pub struct NativeAttempt {
+    pub how: String,
+    pub duration_ms: f64,
+    pub error: Option<String>,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct NativeFailure {
+    pub code: String,
+    pub status: u32,
+    pub message: String,
+    pub retry_after_ms: Option<f64>,
+    pub causes: Vec<String>,
+    /// The failure that this one follows from, if any.
+    pub after: Option<Vec<NativeFailure>>,
+}
+
+/// A log line on its way to a logger.
+#[napi(object, object_from_js = false)]
+pub struct NativeLine {
+    pub level: String,
+    pub message: String,
+    /// A JSON object.
+    pub fields: String,
+}
+
+/// By which number letters name a manager, and where its cell lies.
+#[napi(object, object_from_js = false)]
+pub struct NativePlace {
+    pub manager: u32,
+    pub block: u32,
+    pub slot: u32,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct NativeLook {
+    pub generation: u32,
+    pub fresh_for_ms: f64,
+    pub token: Option<String>,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct NativeStatus {
+    pub state: String,
+    pub source: Option<String>,
+    pub expires_at: Option<f64>,
+    pub refresh_at: Option<f64>,
+    pub saved_at: Option<f64>,
+    pub location: Option<String>,
+    pub renewing: bool,
+    pub clock_skew_ms: Option<f64>,
+    pub recent: Vec<NativeRenewal>,
+    pub last_error: Option<NativeLastError>,
+    pub logins: f64,
+    pub refreshes: f64,
+    pub store_hits: f64,
+    pub failures: f64,
+    pub invalidations: f64,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct NativeRenewal {
+    pub at: f64,
+    pub how: String,
+    pub duration_ms: f64,
+    pub error: Option<String>,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct NativeLastError {
+    pub code: String,
+    pub message: String,
+    pub at: f64,
+}
+
+impl Settled {
+    pub(super) fn of_flight(operation: u32, outcome: Outcome) -> Self {
+        let failure = outcome.result.as_ref().err().map(NativeFailure::from);
+        let (generation, how, at, duration) = (outcome.generation, outcome.how, outcome.at, outcome.duration);
+        let (renewed, attempts) = (outcome.renewed, outcome.attempts.iter().map(NativeAttempt::from).collect());
+        let token = outcome.for_demand(Demand::Fresh).ok();
+        Self {
+            operation,
+            token: token.as_deref().map(plain),
+            failure,
+            generation,
+            how: how.map(|how| how.as_str().to_owned()),
+            renewed,
+            at: at as f64,
+            duration_ms: whole_millis(duration),
+            expires_at: token.map(|token| token.life.expires_at() as f64),
+            attempts,
+            dropped_lines: 0,
+        }
+    }
+
+    /// Of an operation that brings a text, such as an export.
+    pub(super) fn with_text(operation: u32, text: Result<SecretString, Failure>) -> Self {
+        let settled = Self::of(operation, text.as_ref().err());
+        Self { token: text.ok().map(|text| text.expose_secret().to_owned()), ..settled }
+    }
+
+    /// Of an operation that brings no token.
+    pub(super) fn of(operation: u32, failure: Option<&Failure>) -> Self {
+        Self {
+            operation,
+            token: None,
+            failure: failure.map(NativeFailure::from),
+            generation: 0,
+            how: None,
+            renewed: false,
+            at: 0.0,
+            duration_ms: 0.0,
+            expires_at: None,
+            attempts: Vec::new(),
+            dropped_lines: 0,
+        }
+    }
+}
+
+impl From<&Attempt> for NativeAttempt {
+    fn from(attempt: &Attempt) -> Self {
+        Self {
+            how: attempt.how.as_str().to_owned(),
+            duration_ms: whole_millis(attempt.duration),
+            error: attempt.error.map(|error| error.as_str().to_owned()),
+        }
+    }
+}
+
+impl From<&Failure> for NativeFailure {
+    fn from(failure: &Failure) -> Self {
+        Self {
+            code: failure.code.as_str().to_owned(),
+            status: failure.status.into(),
+            message: failure.message.clone(),
+            retry_after_ms: failure.retry_after.map(whole_millis),
+            causes: failure.causes.to_vec(),
+            // In a list, because a shape cannot hold itself.
+            after: failure.after.as_deref().map(|after| vec![after.into()]),
+        }
+    }
+}
+
+impl From<Status> for NativeStatus {
+    fn from(status: Status) -> Self {
+        let telemetry = status.telemetry;
+        Self {
+            state: status.state.as_str().to_owned(),
+            source: status.source.map(|source| source.as_str().to_owned()),
+            expires_at: status.expires_at.map(|at| at as f64),
+            refresh_at: status.refresh_at.map(|at| at as f64),
+            saved_at: status.saved_at.map(|at| at as f64),
+            location: status.location,
+            renewing: status.renewing,
+            clock_skew_ms: telemetry.clock_skew.map(|skew| skew as f64),
+            recent: telemetry
+                .recent
+                .iter()
+                .map(|renewal| NativeRenewal {
+                    at: renewal.at as f64,
+                    how: renewal.how.as_str().to_owned(),
+                    duration_ms: whole_millis(renewal.duration),
+                    error: renewal.error.map(|code| code.as_str().to_owned()),
+                })
+                .collect(),
+            last_error: telemetry.last_error.map(|(failure, at)| NativeLastError {
+                code: failure.code.as_str().to_owned(),
+                message: failure.message,
+                at: at as f64,
+            }),
+            logins: telemetry.counters.logins as f64,
+            refreshes: telemetry.counters.refreshes as f64,
+            store_hits: telemetry.counters.store_hits as f64,
+            failures: telemetry.counters.failures as f64,
+            invalidations: telemetry.counters.invalidations as f64,
+        }
+    }
+}
+
+/// The guarantee of `secrecy` ends here: V8 keeps strings as it likes.
+fn plain(token: &AccessToken) -> String {
+    token.secret.expose_secret().to_owned()
+}
+
+pub(super) fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+/// For people and dashboards: a millisecond is fine enough.
+fn whole_millis(duration: Duration) -> f64 {
+    duration.as_millis() as f64
+}

@@ -1,0 +1,87 @@
+//! The last failure, while it forbids another try. It answers at once and never makes a caller sleep (camunda-8-js-sdk#605).
+
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use super::{Demand, Inner};
+use crate::clock::Moment;
+use crate::error::{Code, Failure};
+use crate::policy::{Class, Leeway};
+use crate::telemetry::in_words;
+
+#[derive(Default)]
+pub(super) struct Cooling {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Transient failures in a row.
+    streak: u32,
+    last: Option<Remembered>,
+}
+
+struct Remembered {
+    failure: Failure,
+    at: Moment,
+    wait: Duration,
+}
+
+impl Inner {
+    /// Is it too early for another try? A forced one is held back only by what the server itself asked for.
+    pub(super) fn cooling_down(&self, demand: Demand) -> Option<Failure> {
+        let state = self.cooling.state.lock();
+        let last = state.last.as_ref()?;
+        if demand != Demand::Fresh && !matches!(Class::of(&last.failure), Class::ToldToWait(_)) {
+            return None;
+        }
+        let left = last.wait.saturating_sub(self.parts.clock.now().since(last.at));
+        if left.is_zero() {
+            return None;
+        }
+        let provider = self.provider();
+        let message = format!(
+            "{}: not trying again for {} at {} for another {}, because {}",
+            provider.failure_prefix(),
+            provider.account(),
+            provider.host(),
+            in_words(left),
+            last.failure
+        );
+        Some(Failure::new(Code::CoolingDown, message).with_retry_after(Some(left)).following(last.failure.clone()))
+    }
+
+    /// Takes note of a failure of our own. Answers how long it is remembered.
+    pub(super) fn cool_down(&self, failure: &Failure) -> Duration {
+        let Some(policy) = &self.parts.policy.cool_down else { return Duration::ZERO };
+        let leeway = self.leeway();
+        let mut state = self.cooling.state.lock();
+        if Class::of(failure) == Class::Transient {
+            state.streak = state.streak.saturating_add(1);
+        }
+        let wait = policy.after(failure, state.streak, leeway, &*self.parts.rng);
+        state.last = Some(Remembered { failure: failure.clone(), at: self.parts.clock.now(), wait });
+        wait
+    }
+
+    /// Takes note of a sibling's failure, for as long as the sibling remembers it.
+    pub(super) fn cool_down_for(&self, failure: &Failure, wait: Duration) {
+        let at = self.parts.clock.now();
+        self.cooling.state.lock().last = Some(Remembered { failure: failure.clone(), at, wait });
+    }
+
+    /// Forgets every failure: something has worked, or the credentials are others.
+    pub(super) fn warm_up(&self) {
+        *self.cooling.state.lock() = State::default();
+    }
+
+    fn leeway(&self) -> Leeway {
+        let session = self.memory.load().session;
+        let Some(life) = session.as_ref().and_then(|session| session.access.as_ref()).map(|access| access.life) else {
+            return Leeway::default();
+        };
+        let now = self.parts.clock.now();
+        Leeway { left: life.left(now), fresh: self.parts.policy.fresh_for(&life, now) }
+    }
+}

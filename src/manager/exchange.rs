@@ -1,0 +1,206 @@
+//! What passes between us and the server: requests, their repetitions, and what an answer makes of the session.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::journey::Journey;
+use super::{Account, Inner};
+use crate::claims::Claims;
+use crate::clock::Moment;
+use crate::error::{Code, Failure};
+use crate::lifetime::Evidence;
+use crate::policy::Retry;
+use crate::provider::{Answer, Currency, Grant, Provider, Reply, Step};
+use crate::session::{AccessToken, Life, Renewable, Session, Source};
+use crate::transport::{Headers, Request};
+
+/// Beyond this round trip the Date header says too little about the server's clock.
+const SLOW_ROUND_TRIP: Duration = Duration::from_secs(2);
+
+/// A good answer, with what its dates are measured by.
+pub(super) struct Received {
+    pub(super) reply: Reply,
+    headers: Headers,
+    at: Moment,
+    round_trip: Duration,
+}
+
+impl Inner {
+    /// Is there anything to refresh with that is not known to be dead?
+    pub(super) fn refresh_request(&self, provider: &dyn Provider, session: &Session) -> Option<Request> {
+        let now = self.parts.clock.now();
+        let currency = match &session.renewable {
+            Renewable::ByRefreshToken { life: Some(life), .. } if life.left(now).is_zero() => return None,
+            Renewable::ByRefreshToken { secret, .. } => Currency::RefreshToken(secret),
+            Renewable::ByAccessToken => match &session.access {
+                Some(access) if !access.life.left(now).is_zero() => Currency::AccessToken(&access.secret),
+                _ => return None,
+            },
+            Renewable::No => return None,
+        };
+        provider.refresh(currency)
+    }
+
+    /// One refresh, as an attempt of this journey.
+    pub(super) async fn refresh(
+        &self,
+        provider: &dyn Provider,
+        request: Request,
+        before: Option<&Session>,
+        journey: &Journey,
+    ) -> Result<Session, Failure> {
+        journey.enter(Step::Refresh);
+        let started = self.parts.clock.now();
+        let refreshed = match self.exchange(provider, Step::Refresh, request, &self.parts.policy.retry).await {
+            Ok(received) => self.admit(provider, Step::Refresh, received, before),
+            Err(failure) => Err(failure),
+        };
+        journey.note(Source::Refresh, self.parts.clock.now().since(started), &refreshed);
+        refreshed
+    }
+
+    /// One full login, as an attempt of this journey.
+    pub(super) async fn login(&self, account: &Account, journey: &Journey) -> Result<Session, Failure> {
+        journey.enter(Step::Login);
+        let started = self.parts.clock.now();
+        let logged_in = match self.credentials_accepted(account).await {
+            Ok(received) => self.admit(&*account.provider, Step::Login, received, None),
+            Err(failure) => Err(failure),
+        };
+        journey.note(Source::Login, self.parts.clock.now().since(started), &logged_in);
+        logged_in
+    }
+
+    async fn credentials_accepted(&self, account: &Account) -> Result<Received, Failure> {
+        let provider = &*account.provider;
+        let received = self.exchange(provider, Step::Login, provider.login(), &self.parts.policy.retry).await?;
+        let Reply::SecondFactor(ticket) = &received.reply else { return Ok(received) };
+        let Some(second_factor) = &account.second_factor else {
+            let advice = "Pass the totp option";
+            return Err(provider.failure(Code::TwoFactorRequired, Step::Login, "needs a second factor", advice));
+        };
+        let code = second_factor.code().await.map_err(|why| {
+            let what = format!("needs a second factor, but {why}");
+            provider.failure(Code::TwoFactorRequired, Step::Login, &what, "")
+        })?;
+        // Once: a code that may have been used is refused the second time, whatever became of the first.
+        self.exchange(provider, Step::SecondFactor, provider.second_factor(ticket, &code), &Retry::never()).await
+    }
+
+    /// One request and what its answer means, again while that may help.
+    pub(super) async fn exchange(
+        &self,
+        provider: &dyn Provider,
+        step: Step,
+        request: Request,
+        retry: &Retry,
+    ) -> Result<Received, Failure> {
+        let mut tried = 0;
+        loop {
+            let failure = match self.attempt(provider, step, request.clone()).await {
+                Ok(received) => return Ok(received),
+                Err(failure) => failure,
+            };
+            tried += 1;
+            match retry.wait(tried, &failure, &*self.parts.rng) {
+                Some(wait) => self.parts.clock.sleep(wait).await,
+                None => return Err(failure),
+            }
+        }
+    }
+
+    async fn attempt(&self, provider: &dyn Provider, step: Step, request: Request) -> Result<Received, Failure> {
+        let Inner { parts, memory, .. } = self;
+        let mut secrets = request.secrets.clone();
+        secrets.extend(memory.load().session.iter().flat_map(|session| session.secrets()));
+        let sent = parts.clock.now();
+        let response =
+            parts.transport.send(request, parts.policy.attempt).await.map_err(|lost| provider.lost(step, lost))?;
+        let at = parts.clock.now();
+        let answer = Answer { step, response: &response, received_at: at.wall, secrets: &secrets };
+        let reply = provider.read(&answer)?;
+        Ok(Received { reply, headers: response.headers, at, round_trip: at.since(sent) })
+    }
+
+    /// Turns a grant into the session of this account. A bad grant never replaces a good session.
+    fn admit(
+        &self,
+        provider: &dyn Provider,
+        step: Step,
+        received: Received,
+        before: Option<&Session>,
+    ) -> Result<Session, Failure> {
+        let Reply::Granted(grant) = &received.reply else {
+            let what = "was answered as if another step were due";
+            return Err(provider.failure(Code::BadResponse, step, what, ""));
+        };
+        let evidence = self.evidence(provider, &grant.token, grant.lifetime, &received);
+        let lifetime = evidence.lifetime().map_err(|born_expired| {
+            provider.failure(Code::BadResponse, step, &format!("returned an unusable token: {born_expired}"), "")
+        })?;
+        if lifetime.assumed && !self.told_of_assumption.swap(true, Ordering::Relaxed) {
+            self.warn_of_assumption(provider, lifetime.duration);
+        }
+        if step == Step::Login {
+            self.telemetry.lock().clock_skew = received.clock_skew();
+        }
+        let life = Life { received: received.at, lifetime: lifetime.duration };
+        Ok(Session {
+            access: Some(Arc::new(AccessToken { secret: grant.token.clone(), life })),
+            renewable: self.renewable(provider, grant, &received, before),
+            source: if step == Step::Refresh { Source::Refresh } else { Source::Login },
+        })
+    }
+
+    /// A refresh token that is there replaces, one that is absent keeps the old one (gemini-cli#25464).
+    fn renewable(
+        &self,
+        provider: &dyn Provider,
+        grant: &Grant,
+        received: &Received,
+        before: Option<&Session>,
+    ) -> Renewable {
+        let Some(secret) = &grant.refresh_token else {
+            return before.map_or(Renewable::ByAccessToken, |before| before.renewable.clone());
+        };
+        // `ttlSeconds` is about access tokens.
+        let evidence = Evidence { ttl: None, ..self.evidence(provider, secret, None, received) };
+        let life = evidence.claims.expires_at.map(|_| {
+            let lifetime = evidence.lifetime().map_or(Duration::ZERO, |lifetime| lifetime.duration);
+            Life { received: received.at, lifetime }
+        });
+        Renewable::ByRefreshToken { secret: secret.clone(), life }
+    }
+
+    fn evidence(
+        &self,
+        provider: &dyn Provider,
+        token: &SecretString,
+        stated: Option<Duration>,
+        received: &Received,
+    ) -> Evidence {
+        Evidence {
+            stated,
+            claims: Claims::read(token.expose_secret()).unwrap_or_default(),
+            server_time: received.headers.server_time(),
+            received_at: received.at.wall,
+            ttl: self.parts.policy.ttl,
+            default: provider.default_lifetime(),
+        }
+    }
+}
+
+impl Received {
+    /// The server's clock minus ours. A Date header is cut to whole seconds, so the middle of that second counts, held
+    /// against the middle of the round trip.
+    fn clock_skew(&self) -> Option<i64> {
+        if self.round_trip > SLOW_ROUND_TRIP {
+            return None;
+        }
+        let half_trip = i64::try_from(self.round_trip.as_millis() / 2).ok()?;
+        Some(self.headers.server_time()?.saturating_add(500).saturating_sub(self.at.wall - half_trip))
+    }
+}

@@ -1,0 +1,114 @@
+//! Sessions by hand: out of the store without a renewal, in from a file, out into a secret store.
+
+use futures_lite::future;
+use secrecy::{ExposeSecret, SecretString};
+use tracing::info;
+
+use super::fallbacks::not_ours;
+use super::keeping::{Found, is_done};
+use super::stored::tokens_of;
+use super::{Inner, Manager};
+use crate::error::{Code, Failure};
+use crate::policy::Zone;
+use crate::provider::Provider;
+use crate::provisioned::Provisioned;
+use crate::session::{Session, Source};
+use crate::store::{Previous, Record, Saved};
+use crate::telemetry::TARGET;
+
+const ROUNDS: usize = 3;
+
+impl Manager {
+    /// Takes over what the store holds, whatever its age and without the network.
+    pub async fn restore(&self) -> Result<(), Failure> {
+        let inner = self.settled().await?;
+        if let Some(store) = inner.store() {
+            let account = inner.account();
+            let found = inner.find(&*store, &*account.provider).await;
+            inner.reconcile(&found, &*account.provider);
+        }
+        Ok(())
+    }
+
+    /// Takes tokens that somebody else got, in any of the forms of [`crate::provisioned`], as the session of this account.
+    pub async fn import(&self, text: SecretString) -> Result<(), Failure> {
+        let inner = self.settled().await?;
+        let account = inner.account();
+        let provider = &*account.provider;
+        let refuse = |why: String| {
+            let message =
+                format!("the tokens were not imported for {} at {}: {why}", provider.account(), provider.host());
+            Failure::new(Code::BadResponse, message)
+        };
+        let provisioned = Provisioned::read(text.expose_secret()).map_err(|why| refuse(why.to_string()))?;
+        if let Some(whose) = not_ours(&provisioned, provider) {
+            return Err(refuse(whose));
+        }
+        let session = inner.provisioned_session(provider, provisioned, Source::Store);
+        let live = matches!(inner.zone(&session), Some(Zone::Fresh | Zone::Hard));
+        if !live && inner.refresh_request(provider, &session).is_none() {
+            return Err(refuse(
+                "the access token has expired, and there is no refresh token that could renew it".to_owned(),
+            ));
+        }
+        let generation = inner.put(provider, &session).await?;
+        inner.hold(session, generation);
+        inner.warm_up();
+        info!(target: TARGET, account = provider.account(), host = provider.host(), "imported a session");
+        Ok(())
+    }
+
+    /// The current session, in a form that [`Manager::import`] and the fallback take.
+    pub async fn export(&self) -> Result<SecretString, Failure> {
+        self.restore().await?;
+        let inner = &self.inner;
+        let account = inner.account();
+        let provider = &*account.provider;
+        let session = inner.memory.load().session;
+        let Some(tokens) = session.and_then(|session| tokens_of(&session, inner.parts.clock.now())) else {
+            let message = format!("there is no session of {} at {} to export", provider.account(), provider.host());
+            return Err(Failure::new(Code::Store, message));
+        };
+        Ok(Provisioned::export(&tokens, provider.identity()))
+    }
+
+    /// When nothing is under way.
+    async fn settled(&self) -> Result<&Inner, Failure> {
+        if self.inner.flights.is_closed() {
+            return Err(self.inner.closed());
+        }
+        if let Some(wait) = self.inner.flights.underway() {
+            wait.await;
+        }
+        Ok(&self.inner)
+    }
+}
+
+impl Inner {
+    /// Stores a session without a check of its credential: the first process to come adopts it.
+    async fn put(&self, provider: &dyn Provider, session: &Session) -> Result<Option<u64>, Failure> {
+        let Some(store) = self.store() else { return Ok(None) };
+        let place = store.location(provider.identity());
+        let tokens = tokens_of(session, self.parts.clock.now());
+        let mut found = self.find(&*store, provider).await;
+        for _ in 0..ROUNDS {
+            let generation = self.next_generation(found.generation());
+            let record = Record { generation, tokens: tokens.clone(), check: None, failure: None };
+            let previous = Previous::Backup { with_refresh_token: !provider.rotates() };
+            let late = async {
+                self.parts.clock.sleep(self.parts.policy.deadline).await;
+                Err(crate::store::Trouble(format!("{place} could not be written within deadlineMs")))
+            };
+            let saving = store.save(provider.identity(), record, found.generation(), previous);
+            match future::or(saving, late).await {
+                Ok(saved) if is_done(&saved) => return Ok(Some(generation)),
+                Ok(Saved::Lost(winner)) => found = Found { record: winner.map(|winner| *winner), unreadable: false },
+                Ok(Saved::Done) => {}
+                Err(trouble) => {
+                    return Err(Failure::new(Code::Store, format!("the session could not be stored: {trouble}")));
+                }
+            }
+        }
+        Err(Failure::new(Code::Store, format!("{place} is being written by other processes: try again")))
+    }
+}

@@ -1,0 +1,83 @@
+//! Failures that siblings share through the store, so that a wrong password does not become a wrong login per process.
+
+use std::time::Duration;
+
+use super::keeping::{Found, is_done};
+use super::stored::tokens_of;
+use super::{Demand, Inner};
+use crate::clock::Moment;
+use crate::error::{Code, Failure};
+use crate::identity::Check;
+use crate::provider::Provider;
+use crate::store::record::SharedFailure;
+use crate::store::{Previous, Record, Store};
+use crate::telemetry::in_words;
+
+/// A clock of another host that is wrong by days must not keep us waiting for days.
+const LONGEST: Duration = Duration::from_secs(3600);
+
+impl Inner {
+    /// The failure of a sibling, with its own code: while it is remembered, or when it happened as we waited for our turn, which
+    /// is as if we had been aboard. A forced try is held back only by what the server asked for.
+    pub(super) fn siblings_failure(
+        &self,
+        found: &Found,
+        provider: &dyn Provider,
+        demand: Demand,
+        waiting_since: Moment,
+    ) -> Option<Failure> {
+        let shared = found.failure(provider)?;
+        let now = self.parts.clock.now().wall;
+        let left = Duration::from_millis(u64::try_from(shared.until.saturating_sub(now)).unwrap_or(0)).min(LONGEST);
+        let aboard = shared.at > waiting_since.wall && shared.at <= now;
+        let holds_back = !left.is_zero() && (demand == Demand::Fresh || shared.code == Code::RateLimited);
+        if !aboard && !holds_back {
+            return None;
+        }
+        let wait = if left.is_zero() {
+            String::new()
+        } else {
+            format!("; no process of this store tries again for another {}", in_words(left))
+        };
+        let message = format!(
+            "{}: another process could not renew the session for {} at {} a moment ago ({}, status {}){wait}",
+            provider.failure_prefix(),
+            provider.account(),
+            provider.host(),
+            shared.code.as_str(),
+            shared.status
+        );
+        let retry_after = Some(left).filter(|left| !left.is_zero());
+        let failure = Failure::new(shared.code, message).with_status(shared.status).with_retry_after(retry_after);
+        if self.parts.policy.cool_down.is_some() {
+            self.cool_down_for(&failure, left);
+        }
+        Some(failure)
+    }
+
+    /// Writes a failure of our own into the record. It changes nothing else there, but for a refresh token that was refused.
+    pub(super) async fn share(&self, store: &dyn Store, provider: &dyn Provider, failure: &Failure, wait: Duration) {
+        if Code::of(failure.code.as_str()).is_none() {
+            return;
+        }
+        let found = self.find(store, provider).await;
+        let now = self.parts.clock.now();
+        let expected = found.generation();
+        let generation = self.next_generation(expected);
+        let ours = expected == self.keeping.kept.lock().generation;
+        let until = now.wall.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+        let check = Some(Check::new(provider.credential(), &*self.parts.rng));
+        let shared = SharedFailure { code: failure.code, status: failure.status, at: now.wall, until, check };
+        let before = found.record.unwrap_or_default();
+        // Memory may know better that a refresh token is spent; whatever else lies there is not ours to touch.
+        let tokens = match self.memory.load().session {
+            Some(session) if ours => tokens_of(&session, now),
+            _ => before.tokens,
+        };
+        let record = Record { generation, tokens, check: before.check, failure: Some(shared) };
+        let saved = self.write(store, provider, record, expected, Previous::Keep).await;
+        if ours && saved.is_some_and(|saved| is_done(&saved)) {
+            self.keeping.kept.lock().generation = Some(generation);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Sessions in files (`cache-file.md`): one JSON object per account, ours alone, replaced as a whole.
+
+use std::fmt;
+use std::path::{PathBuf, absolute};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_lite::future::Boxed;
+use tracing::warn;
+
+use self::account::{Account, Remarks};
+use self::guard::Queue;
+use self::names::Names;
+use super::sealed::EncryptionKey;
+use super::{Lease, Loaded, NoLock, Previous, Record, Saved, Store, Trouble};
+use crate::identity::Identity;
+use crate::random::Rng;
+use crate::telemetry::TARGET;
+
+mod account;
+mod entry;
+mod folder;
+mod guard;
+mod lock;
+mod names;
+mod trouble;
+
+/// Where the files lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileStorePlace {
+    /// In this folder, under names that are made of the identities.
+    Dir(PathBuf),
+    /// In this very file, for one account.
+    File(PathBuf),
+}
+
+/// A store on disk, shared by whoever names the same place. Needs a Tokio runtime around it: what waits for the disk does
+/// so on threads of its own.
+pub struct FileStore {
+    place: FileStorePlace,
+    encryption_key: Option<Arc<EncryptionKey>>,
+    rng: Arc<dyn Rng>,
+    queue: Queue,
+}
+
+impl FileStore {
+    /// A store that touches nothing before it is asked. With a key it writes sealed records, and reads no others.
+    pub fn new(place: FileStorePlace, encryption_key: Option<EncryptionKey>, rng: Arc<dyn Rng>) -> Self {
+        // A program that changes its directory does not mean another store.
+        let settled = |path: PathBuf| absolute(&path).unwrap_or(path);
+        let place = match place {
+            FileStorePlace::Dir(folder) => FileStorePlace::Dir(settled(folder)),
+            FileStorePlace::File(path) => FileStorePlace::File(settled(path)),
+        };
+        let folder = match &place {
+            FileStorePlace::Dir(folder) => folder,
+            FileStorePlace::File(path) => path.parent().unwrap_or(path),
+        };
+        let queue = guard::queue(folder);
+        Self { place, encryption_key: encryption_key.map(Arc::new), rng, queue }
+    }
+
+    fn account(&self, identity: &Identity) -> Account {
+        let file_key = identity.key();
+        Account {
+            names: Names::new(&self.place, &file_key),
+            identity: identity.clone(),
+            file_key,
+            encryption_key: self.encryption_key.clone(),
+            rng: Arc::clone(&self.rng),
+        }
+    }
+}
+
+impl Store for FileStore {
+    fn location(&self, identity: &Identity) -> String {
+        self.account(identity).names.record.display().to_string()
+    }
+
+    fn load(&self, identity: &Identity) -> Boxed<Loaded> {
+        let (account, queue) = (self.account(identity), Arc::clone(&self.queue));
+        Box::pin(async move {
+            if let Some(loaded) = account.load() {
+                return loaded;
+            }
+            let tidied = change(queue, account, |account, _| Ok(account.tidy())).await;
+            tidied.unwrap_or_else(|trouble| Loaded { record: None, trouble: Some(trouble) })
+        })
+    }
+
+    fn backup(&self, identity: &Identity) -> Boxed<Option<Record>> {
+        let account = self.account(identity);
+        Box::pin(async move { account.read(&account.names.backup).ok().flatten() })
+    }
+
+    fn save(
+        &self,
+        identity: &Identity,
+        record: Record,
+        expected: Option<u64>,
+        previous: Previous,
+    ) -> Boxed<Result<Saved, Trouble>> {
+        let work = move |account: &Account, remarks: &mut Remarks| account.save(&record, expected, &previous, remarks);
+        Box::pin(change(Arc::clone(&self.queue), self.account(identity), work))
+    }
+
+    fn clear(&self, identity: &Identity, expected: u64) -> Boxed<Result<bool, Trouble>> {
+        let work = move |account: &Account, remarks: &mut Remarks| account.clear(expected, remarks);
+        Box::pin(change(Arc::clone(&self.queue), self.account(identity), work))
+    }
+
+    fn lock(&self, identity: &Identity, patience: Duration) -> Boxed<Result<Lease, NoLock>> {
+        let account = self.account(identity);
+        Box::pin(async move { lock::acquire(&account.names, patience, &*account.rng).await })
+    }
+}
+
+impl fmt::Debug for FileStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileStore")
+            .field("place", &self.place)
+            .field("encryption_key", &self.encryption_key)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Does on a thread of its own what waits for the disk, one at a time. Once begun, it ends even if nobody waits for it.
+async fn change<T: Send + 'static>(
+    queue: Queue,
+    account: Account,
+    work: impl FnOnce(&Account, &mut Remarks) -> Result<T, Trouble> + Send + 'static,
+) -> Result<T, Trouble> {
+    let turn = queue.lock_owned().await;
+    let (name, host) = (account.identity.account.clone(), host(&account.identity.issuer).to_owned());
+    let interrupted = trouble::interrupted(&account.names.record);
+    let task = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        let mut remarks = Remarks::new();
+        (work(&account, &mut remarks), remarks)
+    });
+    let (result, remarks) = task.await.map_err(|_| interrupted)?;
+    // Here and not there: a log is listened to on the runtime's thread.
+    for remark in remarks {
+        warn!(target: TARGET, account = name, host, "{remark}");
+    }
+    result
+}
+
+/// The host of a URL, port included.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split_once('/').map_or(rest, |(host, _)| host)
+}

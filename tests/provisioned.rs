@@ -1,0 +1,10 @@
+//! Tokens that somebody else got: every form that is about, every field that can be wrong, and nothing of them in a message.
+#![cfg(not(loom))]
+
+mod stage;
+
+mod provisioned {
+    mod forms;
+    mod hostile;
+    mod round_trip;
+}
