@@ -35,7 +35,7 @@ describe('the lines of an event', () => {
   const expiresAt = at + 600_000
   const time = '2026-11-21T03:04:05.678Z'
   const base = { time, account: 'alice', pid: process.pid }
-  const write = (event: Omit<TokenEvent, 'account' | 'at'> & { attempts?: object[] }) => log.write({ account: 'alice', at, ...event } as TokenEvent)
+  const write = (event: Omit<TokenEvent, 'account' | 'at' | 'attempts'> & { attempts?: object[]; source?: string }) => log.write({ account: 'alice', at, ...event } as TokenEvent)
   const error = new TokenError({ code: 'NETWORK', message: 'NETWORK: hunter2 could not be reached' })
 
   it('tell each attempt and its outcome', () => {
