@@ -75,6 +75,13 @@ export interface TokenManager {
 	 * session is forgotten even then.
 	 */
 	logout(): Promise<void>;
+	/**
+	 * Other credentials from now on (a rotated key, a changed password): the old session is forgotten, in the store too, before
+	 * the new ones are used. A renewal that is under way ends first.
+	 */
+	replaceProvider(provider: Provider): Promise<void>;
+	/** Resolves to the session as base64 JSON, the form that `fallbackEnv` and `tokenkeep import` read. It is a secret. */
+	exportTokens(): Promise<string>;
 	/** Tells how the account is doing. No I/O, no secret. */
 	status(): TokenStatus;
 	/** Calls `listener` after each event of that name. A listener that throws is logged, and disturbs nobody. */
@@ -97,14 +104,14 @@ export interface TokenStatus {
 	expiresAt: EpochMs | null;
 	/** When the token becomes stale. */
 	refreshAt: EpochMs | null;
-	/** When it was stored; `null` in memory. */
+	/** When the stored session was received; `null` where it is in memory alone. */
 	savedAt: EpochMs | null;
 	renewing: boolean;
 	/** The server's clock minus ours, measured at the last login; `null` where unknown. */
 	clockSkewMs: number | null;
 	/** Scopes that the session has tokens for. */
 	scopes: string[];
-	/** Where the session is stored, as a person would look it up; `null` in memory. */
+	/** Where the session is stored, as a person would look it up; `null` where it is in memory alone. */
 	location: string | null;
 	/** The last ten renewals, newest first. */
 	recent: {
@@ -137,16 +144,90 @@ export interface TokenEvent {
 	durationMs?: number;
 	/** When the new token expires. */
 	expiresAt?: EpochMs;
+	/** Where the token came from; of a `failure`, what was tried last. */
+	source?: TokenSource;
 	/** Of a `failure`. */
 	error?: TokenError;
+	/** Everything that the renewal tried, in order, whatever came of it. */
+	attempts?: TokenAttempt[];
+}
+/** One try within a renewal, its repetitions included. */
+export interface TokenAttempt {
+	how: TokenSource;
+	durationMs: number;
+	error?: TokenErrorCode;
+}
+/** A service that gives out tokens, and who we are to it. Made by {@link baserow} or {@link jsonLogin}; its inside is not public. */
+export interface Provider {
+	readonly kind: string;
+}
+/** Where sessions are kept. Made by {@link memoryStore} or {@link fileStore}; its inside is not public. */
+export interface Store {
+	readonly kind: string;
+}
+/** One user of one Baserow. */
+export interface BaserowOptions {
+	/** Includes `/api`; one trailing slash is ignored. */
+	baseUrl: string;
+	email: string;
+	password: string;
+	/** For accounts with two-factor authentication: called for a fresh code at each login. */
+	totp?: (() => string | Promise<string>) | undefined;
+}
+/** A JSON endpoint that answers a POST with a token. JSON pointers are those of RFC 6901, into its answer. */
+export interface JsonLoginOptions {
+	/** Where to log in. */
+	url: string;
+	/** The JSON object that is posted there. */
+	body: Record<string, unknown>;
+	headers?: Record<string, string> | undefined;
+	/** Where the answer has the token. Defaults to `/token` or `/access_token`, whichever is there. */
+	tokenPointer?: string | undefined;
+	/** Where it has the refresh token. Defaults to `/refresh_token`, if that is there. */
+	refreshTokenPointer?: string | undefined;
+	/** Where it has the lifetime, in seconds. Defaults to `/expires_in`, if that is there. */
+	expiresInPointer?: string | undefined;
+	/** Where it has the expiry, in seconds since the epoch or as RFC 3339. Defaults to `/expires_at`, if that is there. */
+	expiresAtPointer?: string | undefined;
+	/** Where `{ "refresh_token": … }` is posted for a new token. Such refresh tokens are taken to work once. Defaults to none. */
+	refreshUrl?: string | undefined;
+	/** What the token is stored under, together with `url`. Defaults to a keyed hash of `body` and `headers`. */
+	account?: string | undefined;
+	/** What stands before the token in an `Authorization` header. Defaults to `Bearer`. */
+	scheme?: string | undefined;
+}
+/** Where a {@link fileStore} keeps its files. */
+export interface FileStoreOptions {
+	/** A folder, made when missing. Defaults to `TOKENKEEP_CACHE_DIR`, then the platform's cache folder. */
+	dir?: string | undefined;
+	/** One account, this very file. Excludes `dir`. */
+	file?: string | undefined;
+	/** 32 bytes, or their base64 or hex: the files are sealed with it (XChaCha20-Poly1305). Defaults to none. */
+	encryptionKey?: string | Uint8Array | undefined;
 }
 /** How a manager reaches its server and how patient it is. */
 export interface TuningOptions {
+	/** Where sessions outlive the process. Defaults to {@link memoryStore}. */
+	store?: Store | undefined;
+	/** Also renews every so often, whatever the expiry says. The timer keeps no process alive. Defaults to off. */
+	refreshIntervalSeconds?: number | undefined;
+	/**
+	 * For what is worth retrying within one renewal (network, timeout, 429, 500, 502, 503, 504). `attempts` defaults to 1 for the
+	 * drop-in and to 3 else, `baseDelayMs` to 200 (doubling, half of it left to chance), `maxDelayMs` to 5 000, which also bounds
+	 * the Retry-After that is waited for.
+	 */
+	retry?: {
+		attempts?: number | undefined;
+		baseDelayMs?: number | undefined;
+		maxDelayMs?: number | undefined;
+	} | undefined;
+	/** Name of an environment variable with base64 JSON tokens, used when refresh and login have failed. Defaults to none. */
+	fallbackEnv?: string | undefined;
 	/** Forces a lifetime where the server's answer has none, or caps the one it has. */
 	ttlSeconds?: number | undefined;
 	/** For one HTTP attempt. Defaults to 10 000. */
 	timeoutMs?: number | undefined;
-	/** For a whole renewal: refresh, login, second factor. Defaults to 30 000. */
+	/** For a whole renewal (refresh, login, second factor, retries) once it is this process's turn. Defaults to 30 000. */
 	deadlineMs?: number | undefined;
 	/** Extra trust (PEM or DER), a client certificate (PEM), and where roots come from. Defaults to bundled roots and NODE_EXTRA_CA_CERTS. */
 	tls?: {
@@ -155,11 +236,17 @@ export interface TuningOptions {
 		key?: string | undefined;
 		roots?: "bundled" | "system" | undefined;
 	} | undefined;
-	/** A proxy's URL, or `true` for HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Defaults to none for the drop-in. */
+	/** A proxy's URL, or `true` for HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Defaults to true; to none for the drop-in. */
 	proxy?: string | boolean | undefined;
 	/** When a renewal fails, answer with the last token while it has not expired. Defaults to true. */
 	serveStale?: boolean | undefined;
 	logger?: Logger | undefined;
+}
+/** One account of any provider. */
+export interface TokenManagerOptions extends TuningOptions {
+	provider: Provider;
+	/** How long before its expiry a token counts as stale; capped at half its lifetime. Defaults to 60. */
+	refreshMarginSeconds?: number | undefined;
 }
 /** What code written against the pure-TypeScript manager relies on. */
 export interface BaserowJwtManager {
@@ -177,7 +264,7 @@ export interface BaserowJwtManagerOptions extends TuningOptions {
 	/** How long before its expiry a token counts as stale; capped at half its lifetime. Defaults to 60. */
 	refreshMarginSeconds?: number | undefined;
 }
-declare const Manager: new (account: unknown) => TokenManager;
+declare const Manager: new (account: unknown, interval: unknown) => TokenManager;
 declare const Stub: new (reason: unknown) => TokenManager;
 /** Keeps the JWT of one Baserow user fresh: what {@link createBaserowJwtManager} returns when there are credentials. */
 export declare class BaserowJwtManagerImpl extends Manager implements BaserowJwtManager {
@@ -192,5 +279,18 @@ export declare class BaserowJwtManagerDisabled extends Stub implements BaserowJw
  * No request is sent before the first `getToken()`.
  */
 export declare function createBaserowJwtManager(options: BaserowJwtManagerOptions): BaserowJwtManager & TokenManager;
+/** Keeps the token of one account fresh. No request is sent before the first call for a token. */
+export declare function createTokenManager(options: TokenManagerOptions): TokenManager;
+/** One user of one Baserow. */
+export declare function baserow(options: BaserowOptions): Provider;
+/** Any JSON endpoint that answers a POST with a token. */
+export declare function jsonLogin(options: JsonLoginOptions): Provider;
+/** Sessions live as long as the process: no secret on disk unasked. The default. */
+export declare function memoryStore(): Store;
+/**
+ * One file per account, readable by its owner alone, shared by all processes of the host. `TOKENKEEP_NO_CACHE=1` makes it a
+ * {@link memoryStore}, for a whole host and whatever a program asks for.
+ */
+export declare function fileStore(options?: FileStoreOptions): Store;
 
 export {};

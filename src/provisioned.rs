@@ -53,6 +53,13 @@ pub struct NotTokens {
     why: String,
 }
 
+impl NotTokens {
+    /// The reason alone, for those who say themselves where the text came from.
+    pub fn why(&self) -> &str {
+        &self.why
+    }
+}
+
 impl Provisioned {
     /// Reads any of the forms that are about, or base64 of one. `origin` is where the text comes from, as a person would look
     /// it up: a path, the name of a variable.
@@ -130,22 +137,5 @@ impl fmt::Debug for Provisioned {
             .field("account", &self.account)
             .field("issuer", &self.issuer)
             .finish()
-    }
-}
-
-/// Stand-in until the forms are read (branch `json`).
-#[derive(Debug, thiserror::Error)]
-#[error("these are no tokens")]
-pub struct NotTokens;
-
-impl Provisioned {
-    /// Stand-in.
-    pub fn read(_: &str) -> Result<Self, NotTokens> {
-        Err(NotTokens)
-    }
-
-    /// Stand-in.
-    pub fn export(_: &crate::store::record::Tokens, _: &crate::identity::Identity) -> SecretString {
-        SecretString::from("")
     }
 }

@@ -7,9 +7,9 @@ use napi::bindgen_prelude::{Function, Int32Array};
 use napi::{Env, Result, sys};
 use napi_derive::napi;
 
+use super::answers::{NativeLine, Settled};
 use super::freshness::{Cell, Cells, PER_BLOCK};
 use super::mailbox::{Letter, Mailbox, Wake};
-use super::answers::{NativeLine, Settled};
 use crate::store::memory::Freshness;
 
 /// One piece of mail: a log line, the end of an operation, or a question to the totp callback.

@@ -17,8 +17,8 @@ use tracing::metadata::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber, dispatcher};
 
-use super::mailbox::Mailbox;
 use super::answers::NativeLine;
+use super::mailbox::Mailbox;
 use crate::telemetry::TARGET;
 
 pub(super) struct Log {

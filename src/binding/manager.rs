@@ -120,9 +120,10 @@ impl NativeManager {
     pub fn replace_provider(&self, operation: u32, provider: NativeProvider) -> Result<()> {
         let account = account(provider, &self.second_factor)?;
         let manager = self.manager.clone();
-        self.run(operation, async move {
-            Settled::of(operation, manager.replace_provider(account).await.err().as_ref())
-        });
+        self.run(
+            operation,
+            async move { Settled::of(operation, manager.replace_provider(account).await.err().as_ref()) },
+        );
         Ok(())
     }
 

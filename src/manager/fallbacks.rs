@@ -50,10 +50,10 @@ impl Inner {
 
     async fn from_environment(&self, provider: &dyn Provider, failure: &Failure, journey: &Journey) -> Option<Session> {
         let (text, place) = self.parts.fallback.as_ref()?.tokens()?;
-        let provisioned = match Provisioned::read(text.expose_secret()) {
+        let provisioned = match Provisioned::read(text.expose_secret(), &place) {
             Ok(provisioned) => provisioned,
             Err(why) => {
-                self.tell_unusable_fallback(provider, &place, &why.to_string());
+                self.tell_unusable_fallback(provider, &place, why.why());
                 return None;
             }
         };

@@ -40,7 +40,8 @@ impl Manager {
                 format!("the tokens were not imported for {} at {}: {why}", provider.account(), provider.host());
             Failure::new(Code::BadResponse, message)
         };
-        let provisioned = Provisioned::read(text.expose_secret()).map_err(|why| refuse(why.to_string()))?;
+        let provisioned =
+            Provisioned::read(text.expose_secret(), "the import").map_err(|why| refuse(why.why().to_owned()))?;
         if let Some(whose) = not_ours(&provisioned, provider) {
             return Err(refuse(whose));
         }

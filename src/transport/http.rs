@@ -84,7 +84,8 @@ impl HttpTransport {
 impl Inner {
     fn client(&self, url: &str) -> Result<Client, Lost> {
         let here = thread::current().id();
-        let tls = url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:")) || self.options.proxy.needs_tls();
+        let tls =
+            url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:")) || self.options.proxy.needs_tls();
         let mut kept = self.client.lock();
         if let Some(kept) = kept.as_ref()
             && kept.thread == here
