@@ -1,6 +1,6 @@
 // Everything that is made and not written: the addon, its loader, the JavaScript and the types.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -40,11 +40,11 @@ async function addon() {
   writeFileSync(stamp, state)
 }
 
-/** One CommonJS implementation per entry, an ESM wrapper around it, and its types bundled into one file each. */
+/** One CommonJS implementation per entry, an ESM wrapper around it, and its types bundled into one file each; and the command. */
 async function javascript() {
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   const entries = { index: 'lib/index.ts', testing: 'lib/testing/index.ts' }
-  const inputs = Object.entries(entries).map(([name, file]) => `${name}=${file}`)
+  const inputs = Object.entries({ ...entries, cli: 'lib/cli/index.ts' }).map(([name, file]) => `${name}=${file}`)
   await must('bundle the TypeScript face', bin('esbuild'), [
     ...inputs,
     '--bundle',
@@ -55,10 +55,13 @@ async function javascript() {
     '--outdir=dist',
     '--external:../binding.js',
     '--external:*.node',
+    '--external:./testing.cjs',
+    '--external:../package.json',
     '--minify-whitespace',
     '--minify-syntax',
     '--legal-comments=none',
   ])
+  chmodSync(join(root, 'dist', 'cli.cjs'), 0o755)
   const require = createRequire(import.meta.url)
   for (const name of Object.keys(entries)) {
     const names = Object.keys(require(join(root, 'dist', `${name}.cjs`))).sort()

@@ -1,0 +1,236 @@
+// Every variable of cli.md: what it may be, and what is said when it is not.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import * as tokenkeep from 'tokenkeep'
+import { DEFAULT_USER, startBaserow } from 'tokenkeep/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { missingCredentials, readSettings } from '../lib/environment/settings'
+
+const { TokenError } = tokenkeep
+const { fromEnv } = tokenkeep as unknown as { fromEnv(env?: Record<string, string | undefined>): tokenkeep.TokenManager }
+
+const alice = { BASEROW_URL: 'https://baserow.example.com', BASEROW_USER_EMAIL: 'alice@example.com', BASEROW_USER_PASSWORD: ' wonder land ' }
+const read = (env: Record<string, string> = {}) => readSettings({ ...alice, ...env }, 'file')
+const refusal = (env: Record<string, string>) => {
+  try {
+    read(env)
+  } catch (error) {
+    expect(error).toBeInstanceOf(TokenError)
+    expect(error).toMatchObject({ code: 'INVALID_OPTION', statusCode: 500 })
+    return (error as Error).message
+  }
+  return 'nothing was refused'
+}
+
+const bytes = Buffer.alloc(32, 0xfb)
+const tokens = Buffer.from('{"access_token":"t"}').toString('base64')
+
+let folder: string
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'tokenkeep-environment-'))))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe('credentials', () => {
+  it('are a Baserow user, the password to the letter', () => {
+    expect(read().login).toEqual({
+      kind: 'baserow',
+      baseUrl: 'https://baserow.example.com/api',
+      email: 'alice@example.com',
+      password: ' wonder land ',
+    })
+  })
+
+  it.each([
+    ['https://b.example.com', 'https://b.example.com/api'],
+    ['https://b.example.com/', 'https://b.example.com/api'],
+    ['https://b.example.com/api', 'https://b.example.com/api'],
+    ['https://b.example.com/api/', 'https://b.example.com/api'],
+    ['HTTPS://B.example.com:443/tables//', 'https://b.example.com/tables/api'],
+  ])('BASEROW_URL %s is %s', (BASEROW_URL, baseUrl) => {
+    expect(read({ BASEROW_URL }).login).toMatchObject({ baseUrl })
+  })
+
+  it.each([
+    [{}, ['BASEROW_USER_EMAIL', 'BASEROW_USER_PASSWORD']],
+    [{ BASEROW_USER_EMAIL: 'a@b.c', BASEROW_USER_PASSWORD: '' }, ['BASEROW_USER_PASSWORD']],
+    [{ BASEROW_USER_EMAIL: 'a@b.c', BASEROW_USER_PASSWORD: 'x' }, []],
+    [{ TOKENKEEP_PROVIDER: './colony.json' }, []],
+  ])('of %o lack %o', (env, missing) => {
+    expect(missingCredentials(env)).toEqual(missing)
+  })
+})
+
+describe('defaults', () => {
+  it('are those of cli.md', () => {
+    const { refreshMarginSeconds, autoRefresh, keeping, ...rest } = read()
+    expect({ refreshMarginSeconds, autoRefresh, kind: keeping.kind }).toEqual({ refreshMarginSeconds: 60, autoRefresh: true, kind: 'file' })
+    expect(rest).toEqual({ login: expect.anything() })
+  })
+
+  it('count for variables that are set to nothing', () => {
+    const empty = Object.fromEntries(
+      ['STORE', 'CACHE_DIR', 'NO_CACHE', 'ENCRYPTION_KEY', 'TOKENS_B64', 'REFRESH_MARGIN_SECONDS', 'AUTO_REFRESH', 'REFRESH_INTERVAL', 'AUDIT_LOG', 'PROVIDER'].map(
+        (name) => [`TOKENKEEP_${name}`, ''],
+      ),
+    )
+    expect(read(empty)).toEqual(read())
+  })
+})
+
+describe('values', () => {
+  it.each(['1', 'true', 'yes', 'on', 'TRUE', ' On '])('%j is yes', (value) => {
+    expect(read({ TOKENKEEP_AUTO_REFRESH: value }).autoRefresh).toBe(true)
+  })
+
+  it.each(['0', 'false', 'no', 'off', 'False'])('%j is no', (value) => {
+    expect(read({ TOKENKEEP_AUTO_REFRESH: value }).autoRefresh).toBe(false)
+  })
+
+  it('numbers are seconds', () => {
+    const env = { TOKENKEEP_REFRESH_MARGIN_SECONDS: '0', TOKENKEEP_REFRESH_INTERVAL: '0.5' }
+    expect(read(env)).toMatchObject({ refreshMarginSeconds: 0, refreshIntervalSeconds: 0.5 })
+  })
+
+  it.each([
+    ['hex', bytes.toString('hex')],
+    ['HEX', bytes.toString('hex').toUpperCase()],
+    ['base64', bytes.toString('base64')],
+    ['base64url', bytes.toString('base64url')],
+  ])('a key may be %s', (_form, value) => {
+    expect(read({ TOKENKEEP_ENCRYPTION_KEY: value }).keeping).toMatchObject({ encryptionKey: new Uint8Array(bytes) })
+  })
+
+  it('tokens to fall back to are named, not copied', () => {
+    expect(read({ TOKENKEEP_TOKENS_B64: tokens }).fallbackEnv).toBe('TOKENKEEP_TOKENS_B64')
+  })
+
+  it('the store is memory or a file, and no file at all with TOKENKEEP_NO_CACHE', () => {
+    expect(readSettings(alice, 'memory').keeping).toEqual({ kind: 'memory' })
+    expect(read({ TOKENKEEP_STORE: 'memory' }).keeping).toMatchObject({ kind: 'memory' })
+    expect(read({ TOKENKEEP_STORE: 'file', TOKENKEEP_CACHE_DIR: '/srv/tokens' }).keeping).toEqual({ kind: 'file', dir: '/srv/tokens' })
+    expect(read({ TOKENKEEP_STORE: 'file', TOKENKEEP_NO_CACHE: '1' }).keeping).toMatchObject({ kind: 'memory' })
+    expect(read({ TOKENKEEP_STORE: 'file', TOKENKEEP_NO_CACHE: '0' }).keeping).toMatchObject({ kind: 'file' })
+  })
+
+  it.each([
+    ['BASEROW_URL', '', /is not set/],
+    ['BASEROW_URL', 'baserow.example.com', /must be a URL/],
+    ['BASEROW_URL', 'ftp://b.example.com', /must begin with http/],
+    ['BASEROW_URL', 'https://u:hunter2@b.example.com', /must not carry a user name/],
+    ['BASEROW_URL', 'https://b.example.com/?x=hunter2', /must not have a query/],
+    ['TOKENKEEP_STORE', 'disk', /must be memory or file$/],
+    ['TOKENKEEP_STORE', 'redis://:hunter2@cache/0', /a redis:\/\/ URL is not in this version/],
+    ['TOKENKEEP_STORE', 'rediss://:hunter2@cache/0', /a rediss:\/\/ URL is not in this version/],
+    ['TOKENKEEP_STORE', 'unix:///run/redis.sock', /a unix:\/\/ URL is not in this version/],
+    ['TOKENKEEP_NO_CACHE', 'maybe', /must be 1, true, yes or on/],
+    ['TOKENKEEP_ENCRYPTION_KEY', 'hunter2', /must be 32 bytes as base64 or as hex/],
+    ['TOKENKEEP_ENCRYPTION_KEY', 'ab'.repeat(31), /must be 32 bytes/],
+    ['TOKENKEEP_ENCRYPTION_KEY', bytes.subarray(1).toString('base64'), /must be 32 bytes/],
+    ['TOKENKEEP_TOKENS_B64', 'hunter2', /must be base64 of a JSON object/],
+    ['TOKENKEEP_TOKENS_B64', '{"access_token":"hunter2"}', /must be base64 of a JSON object/],
+    ['TOKENKEEP_REFRESH_MARGIN_SECONDS', '-1', /must be a number of seconds, 0 or more/],
+    ['TOKENKEEP_REFRESH_MARGIN_SECONDS', 'a minute', /must be a number of seconds/],
+    ['TOKENKEEP_REFRESH_MARGIN_SECONDS', 'Infinity', /must be a number of seconds/],
+    ['TOKENKEEP_REFRESH_INTERVAL', '0', /must be a number of seconds, more than 0/],
+    ['TOKENKEEP_REFRESH_INTERVAL', '-5', /must be a number of seconds/],
+    ['TOKENKEEP_AUTO_REFRESH', 'never', /must be 1, true, yes or on/],
+    ['TOKENKEEP_PROVIDER', 'oauth2', /not in this version/],
+    ['TOKENKEEP_PROVIDER', 'custom', /not in this version/],
+    ['TOKENKEEP_PROVIDER', '/nowhere/provider.json', /\/nowhere\/provider.json, which cannot be read \(ENOENT\)/],
+  ])('%s=%s is refused', (variable, value, says) => {
+    const message = refusal({ [variable]: value })
+    expect(message).toMatch(new RegExp(`^INVALID_OPTION: ${variable} `))
+    expect(message).toMatch(says)
+    expect(message).not.toContain('hunter2')
+  })
+})
+
+describe('a provider in a file', () => {
+  const file = (content: unknown) => {
+    const path = join(folder, 'provider.json')
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
+    return path
+  }
+  const jsonLogin = { kind: 'jsonLogin', url: 'https://colony.example.com/auth/token', body: { api_key: '${COLONY_KEY}' } }
+
+  it('has its variables filled in, and $${ for the characters', () => {
+    const path = file({ ...jsonLogin, headers: { 'x-agent': 'a-${AGENT}-${AGENT}' }, body: { deep: ['${COLONY_KEY}', '$${COLONY_KEY}', 7, null, '$5'] } })
+    const login = read({ TOKENKEEP_PROVIDER: path, COLONY_KEY: 'k"ey', AGENT: 'smith' }).login
+    expect(login).toEqual({
+      kind: 'jsonLogin',
+      options: {
+        url: jsonLogin.url,
+        body: { deep: ['k"ey', '${COLONY_KEY}', 7, null, '$5'] },
+        headers: { 'x-agent': 'a-smith-smith' },
+      },
+    })
+  })
+
+  it('needs no Baserow', () => {
+    const path = file(jsonLogin)
+    expect(readSettings({ TOKENKEEP_PROVIDER: path, COLONY_KEY: 'x' }, 'memory').login.kind).toBe('jsonLogin')
+  })
+
+  it.each([
+    [jsonLogin, /whose body.api_key needs the variable COLONY_KEY, which is not set$/],
+    [{ ...jsonLogin, body: { list: ['${COLONY_KEY'] } }, /whose body.list.0 has a \$\{ that begins no/],
+    [{ ...jsonLogin, url: '${}' }, /whose url has a \$\{ that begins no/],
+    [{ ...jsonLogin, kind: 'oauth2' }, /kind is oauth2: not in this version/],
+    [{ ...jsonLogin, kind: 'custom' }, /kind is custom: not in this version/],
+    [{ ...jsonLogin, kind: 'baserow' }, /leave TOKENKEEP_PROVIDER unset/],
+    [{ url: 'x', body: {} }, /"kind" must be "jsonLogin"/],
+    [{ kind: 'jsonLogin', body: {} }, /which lacks url/],
+    [{ kind: 'jsonLogin', url: 'x' }, /which lacks body/],
+    [{ kind: 'jsonLogin', url: 7, body: {} }, /whose url must be a text/],
+    [{ kind: 'jsonLogin', url: 'x', body: [] }, /whose body must be an object/],
+    [{ kind: 'jsonLogin', url: 'x', body: {}, headers: { a: 1 } }, /whose headers.a must be a text/],
+    [{ kind: 'jsonLogin', url: 'x', body: {}, tokenPath: '/t' }, /whose tokenPath is not known/],
+    ['{ "api_key": "hunter2", }', /which is not JSON$/],
+    ['[]', /must hold one JSON object/],
+  ])('%o is refused', (content, says) => {
+    const message = refusal({ TOKENKEEP_PROVIDER: file(content) })
+    expect(message).toMatch(/^INVALID_OPTION: TOKENKEEP_PROVIDER names .*provider\.json, /)
+    expect(message).toMatch(says)
+    expect(message).not.toContain('hunter2')
+  })
+})
+
+describe('fromEnv', () => {
+  it('is the disabled stub without credentials, whatever else is set', async () => {
+    const manager = fromEnv({ BASEROW_URL: 'nonsense', TOKENKEEP_STORE: 'nonsense' })
+    expect(manager.isEnabled()).toBe(false)
+    await expect(manager.getToken()).rejects.toMatchObject({ code: 'NOT_CONFIGURED', statusCode: 503 })
+  })
+
+  it('throws what names the variable', () => {
+    expect(() => fromEnv({ ...alice, TOKENKEEP_STORE: 'disk' })).toThrow(/^INVALID_OPTION: TOKENKEEP_STORE /)
+  })
+
+  it('logs in, and leaves nothing on disk', async () => {
+    await using server = await startBaserow()
+    const env = { BASEROW_URL: server.url, BASEROW_USER_EMAIL: DEFAULT_USER.email, BASEROW_USER_PASSWORD: DEFAULT_USER.password }
+    await using manager = fromEnv(env)
+    expect(await manager.getToken()).toMatch(/^eyJ/)
+    expect(await manager.authorization()).toMatch(/^JWT eyJ/)
+    expect(manager.status().location).toBeNull()
+  })
+
+  it('takes the session from the file that the CLI keeps, where it is told to', async () => {
+    await using server = await startBaserow()
+    const env = {
+      BASEROW_URL: server.url,
+      BASEROW_USER_EMAIL: DEFAULT_USER.email,
+      BASEROW_USER_PASSWORD: DEFAULT_USER.password,
+      TOKENKEEP_CACHE_DIR: folder,
+    }
+    const cli = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'cli.cjs')
+    const child = spawn(process.execPath, [cli, 'login'], { env: { PATH: process.env.PATH, ...env }, stdio: 'ignore' })
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0)
+    await using manager = fromEnv({ ...env, TOKENKEEP_STORE: 'file' })
+    await manager.getToken()
+    expect(server.counters.loginRequests).toBe(1)
+    expect(manager.status().source).toBe('store')
+  })
+})

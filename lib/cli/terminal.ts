@@ -1,0 +1,108 @@
+import { styleText } from 'node:util'
+import type { Logger } from '../api'
+import { TokenError } from '../errors'
+import type { Env } from '../environment/variables'
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow'
+
+/** What of a stream is used here. */
+export interface Output {
+  readonly isTTY?: boolean
+  write(text: string): unknown
+}
+
+/** Told wrongly how to run: exit code 2. */
+export class UsageError extends Error {
+  readonly usage: string
+
+  constructor(message: string, usage: string) {
+    super(message)
+    this.usage = usage
+  }
+}
+
+/** Where a command writes: results to stdout, everything else to stderr; for people, or as JSON. */
+export class Terminal {
+  readonly json: boolean
+  readonly logger: Logger
+  readonly #out: Output
+  readonly #err: Output
+  readonly #plain: boolean
+
+  constructor(streams: { out: Output; err: Output; env: Env; json: boolean; verbose: boolean }) {
+    this.#out = streams.out
+    this.#err = streams.err
+    this.json = streams.json
+    // no-color.org: any value but the empty one
+    this.#plain = streams.json || !!streams.env.NO_COLOR || streams.env.TERM === 'dumb'
+    const quiet = () => {}
+    const line = (level: string, style: Style) => (fields: object, message?: string) => this.#log(level, style, fields, message)
+    this.logger = {
+      debug: quiet,
+      info: streams.verbose ? line('info', 'dim') : quiet,
+      warn: line('warn', 'yellow'),
+      error: line('error', 'red'),
+      // Everybody knows whose lines these are.
+      child: () => this.logger,
+    }
+  }
+
+  /** A result: `human` for people, `data` for programs. */
+  say(human: string, data: object): void {
+    this.#out.write(`${this.json ? JSON.stringify(data) : human}\n`)
+  }
+
+  /** Something that went wrong, and is not the end. */
+  warn(human: string, data: object): void {
+    this.#err.write(`${this.json ? JSON.stringify(data) : this.#paint(this.#err, 'yellow', human)}\n`)
+  }
+
+  /** A remark beside the result. */
+  note(message: string): void {
+    if (!this.json) this.#err.write(`${this.#paint(this.#err, 'dim', message)}\n`)
+  }
+
+  /** An error. Answers the exit code that it stands for. */
+  fail(error: unknown): number {
+    const { code, message, statusCode } = describe(error)
+    if (this.json) this.#err.write(`${JSON.stringify({ error: { code, message, statusCode } })}\n`)
+    else this.#err.write(`${this.#paint(this.#err, 'red', 'tokenkeep:')} ${message}\n`)
+    if (!(error instanceof UsageError)) return 1
+    if (!this.json) this.#err.write(`usage: ${error.usage}\n`)
+    return 2
+  }
+
+  paint(style: Style, text: string): string {
+    return this.#paint(this.#out, style, text)
+  }
+
+  #paint(stream: Output, style: Style, text: string): string {
+    if (this.#plain || stream.isTTY !== true) return text
+    // Newer Nodes ask the environment again and know only one stream; we have decided.
+    return styleText(style, text, { validateStream: false })
+  }
+
+  #log(level: string, style: Style, fields: object, message = ''): void {
+    if (this.json) {
+      this.#err.write(`${JSON.stringify({ level, message, ...fields }, plainErrors)}\n`)
+      return
+    }
+    const details = Object.entries(fields)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => `${name}=${value instanceof Error ? JSON.stringify(value.message) : JSON.stringify(value)}`)
+    const tail = level === 'info' && details.length > 0 ? this.#paint(this.#err, 'dim', `  ${details.join(' ')}`) : ''
+    this.#err.write(`${this.#paint(this.#err, style, level.padEnd(5))} ${message}${tail}\n`)
+  }
+}
+
+/** What an error says to a program. */
+export function describe(error: unknown): { code: string; message: string; statusCode: number } {
+  if (error instanceof TokenError) return { code: error.code, message: error.message, statusCode: error.statusCode }
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof UsageError) return { code: 'USAGE', message, statusCode: 400 }
+  return { code: 'FAILED', message, statusCode: 500 }
+}
+
+function plainErrors(_name: string, value: unknown): unknown {
+  return value instanceof Error ? value.message : value
+}

@@ -1,0 +1,56 @@
+import type { Logger, Provider, Store, TokenManager } from '../api'
+import { auditTo } from '../audit'
+import { BaserowJwtManagerDisabled } from '../baserow'
+import { createTokenManager } from '../create'
+import { TokenError } from '../errors'
+import { baserow, jsonLogin } from '../providers'
+import { fileStore, memoryStore } from '../stores'
+import type { Keeping, Login, Settings } from './settings'
+import { missingCredentials, readSettings } from './settings'
+import { unusable } from './variables'
+
+/**
+ * Makes the manager that the environment describes: `BASEROW_URL`, `BASEROW_USER_EMAIL`, `BASEROW_USER_PASSWORD` and the
+ * `TOKENKEEP_` variables. Without credentials it is the disabled stub; sessions stay in memory unless `TOKENKEEP_STORE` says
+ * otherwise. A value that cannot be used throws an INVALID_OPTION that names its variable.
+ */
+export function fromEnv(env: Record<string, string | undefined> = process.env): TokenManager {
+  if (missingCredentials(env).length > 0) return new BaserowJwtManagerDisabled()
+  const settings = readSettings(env, 'memory')
+  const { autoRefresh, refreshIntervalSeconds } = settings
+  const periodic = autoRefresh && refreshIntervalSeconds !== undefined ? { refreshIntervalSeconds } : undefined
+  return managerOf(settings, { ...periodic, warn: (message) => process.emitWarning(message, 'TokenkeepWarning') })
+}
+
+/** The manager of these settings, its audit log attached. No timer but the ones in `more`. */
+export function managerOf(
+  settings: Settings,
+  more: { refreshIntervalSeconds?: number; serveStale?: boolean; logger?: Logger; warn(message: string): void },
+): TokenManager {
+  const { keeping, fallbackEnv, refreshMarginSeconds, auditLog } = settings
+  const { warn, ...tuning } = more
+  const manager = createTokenManager({
+    ...tuning,
+    provider: providerOf(settings.login),
+    store: storeOf(keeping),
+    refreshMarginSeconds,
+    fallbackEnv,
+  })
+  if (auditLog !== undefined) auditTo(auditLog, manager, warn)
+  return manager
+}
+
+function providerOf(login: Login): Provider {
+  if (login.kind === 'baserow') return baserow({ baseUrl: login.baseUrl, email: login.email, password: login.password })
+  try {
+    return jsonLogin(login.options)
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error
+    // The user of a file knows the file, not our function's options.
+    throw unusable('TOKENKEEP_PROVIDER', `names a file whose ${error.message.replace(/^INVALID_OPTION: /, '')}`, error)
+  }
+}
+
+function storeOf(keeping: Keeping): Store {
+  return keeping.kind === 'memory' ? memoryStore() : fileStore({ dir: keeping.dir, encryptionKey: keeping.encryptionKey })
+}

@@ -1,0 +1,66 @@
+import { TokenError } from '../errors'
+
+/** An environment, as `process.env` is one. */
+export type Env = Readonly<Record<string, string | undefined>>
+
+/** An INVALID_OPTION that names the variable (cli.md: an error at start, not a silent default). */
+export function unusable(variable: string, what: string, cause?: unknown): TokenError {
+  const message = `INVALID_OPTION: ${variable} ${what}`
+  return new TokenError({ code: 'INVALID_OPTION', message, ...(cause === undefined ? undefined : { cause }) })
+}
+
+/** A variable's value without the blanks around it. Empty counts as not set: that is how compose files and CI leave one out. */
+export function text(env: Env, name: string): string | undefined {
+  return env[name]?.trim() || undefined
+}
+
+/** As {@link text}, but to the letter: blanks may belong to a password. */
+export function secret(env: Env, name: string): string | undefined {
+  return env[name] || undefined
+}
+
+const FLAGS: Readonly<Record<string, boolean>> = {
+  1: true,
+  true: true,
+  yes: true,
+  on: true,
+  0: false,
+  false: false,
+  no: false,
+  off: false,
+}
+
+export function flag(env: Env, name: string): boolean | undefined {
+  const value = text(env, name)?.toLowerCase()
+  if (value === undefined) return undefined
+  if (Object.hasOwn(FLAGS, value)) return FLAGS[value]
+  throw unusable(name, 'must be 1, true, yes or on, or else 0, false, no or off')
+}
+
+export function seconds(env: Env, name: string, least: 'zero' | 'above zero'): number | undefined {
+  const value = text(env, name)
+  if (value === undefined) return undefined
+  const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : NaN
+  if (Number.isFinite(number) && (least === 'zero' || number > 0)) return number
+  throw unusable(name, `must be a number of seconds, ${least === 'zero' ? '0 or more' : 'more than 0'}`)
+}
+
+/** 32 bytes as base64 (either alphabet) or as hex. The error never shows the value. */
+export function key(env: Env, name: string): Uint8Array | undefined {
+  const value = text(env, name)
+  if (value === undefined) return undefined
+  if (/^[\da-f]{64}$/i.test(value)) return new Uint8Array(Buffer.from(value, 'hex'))
+  if (/^[\w+/-]{43}=?$/.test(value)) return new Uint8Array(Buffer.from(value, 'base64'))
+  throw unusable(name, 'must be 32 bytes as base64 or as hex; make one with: openssl rand -base64 32')
+}
+
+/** Is this base64 of a JSON object? What is in it is for whoever uses it to judge. */
+export function isObjectInBase64(value: string): boolean {
+  if (!/^[\w+/\s-]+=*$/.test(value)) return false
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(value, 'base64').toString('utf8'))
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+  } catch {
+    return false
+  }
+}
