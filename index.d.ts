@@ -281,6 +281,12 @@ export declare class BaserowJwtManagerDisabled extends Stub implements BaserowJw
 export declare function createBaserowJwtManager(options: BaserowJwtManagerOptions): BaserowJwtManager & TokenManager;
 /** Keeps the token of one account fresh. No request is sent before the first call for a token. */
 export declare function createTokenManager(options: TokenManagerOptions): TokenManager;
+/**
+ * Makes the manager that the environment describes: `BASEROW_URL`, `BASEROW_USER_EMAIL`, `BASEROW_USER_PASSWORD` and the
+ * `TOKENKEEP_` variables. Without credentials it is the disabled stub; sessions stay in memory unless `TOKENKEEP_STORE` says
+ * otherwise. A value that cannot be used throws an INVALID_OPTION that names its variable.
+ */
+export declare function fromEnv(env?: Record<string, string | undefined>): TokenManager;
 /** One user of one Baserow. */
 export declare function baserow(options: BaserowOptions): Provider;
 /** Any JSON endpoint that answers a POST with a token. */
