@@ -132,6 +132,13 @@ fn an_envelope_that_is_none_is_damage() {
 }
 
 #[test]
+fn a_list_is_no_envelope() {
+    for key in [None, Some(&key())] {
+        assert_eq!(opened("[1]", key, "alice").unwrap_err(), Unreadable::Corrupt);
+    }
+}
+
+#[test]
 fn no_part_of_it_opens() {
     let text = sealed();
     for end in 0..text.len() {
