@@ -26,6 +26,7 @@ use self::keeping::Keeping;
 
 mod account;
 mod cooling;
+mod dead;
 mod exchange;
 mod fallbacks;
 mod handover;
@@ -39,6 +40,7 @@ mod sharing;
 mod status;
 mod stored;
 mod telling;
+mod trouble;
 
 pub use account::Account;
 pub use journey::Attempt;

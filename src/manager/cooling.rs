@@ -26,6 +26,8 @@ struct Remembered {
     failure: Failure,
     at: Moment,
     wait: Duration,
+    /// The server itself said so, which holds back those too who want a new token whatever there is.
+    told: bool,
 }
 
 impl Inner {
@@ -33,7 +35,7 @@ impl Inner {
     pub(super) fn cooling_down(&self, demand: Demand) -> Option<Failure> {
         let state = self.cooling.state.lock();
         let last = state.last.as_ref()?;
-        if demand != Demand::Fresh && !matches!(Class::of(&last.failure), Class::ToldToWait(_)) {
+        if demand != Demand::Fresh && !last.told {
             return None;
         }
         let left = last.wait.saturating_sub(self.parts.clock.now().since(last.at));
@@ -57,18 +59,20 @@ impl Inner {
         let Some(policy) = &self.parts.policy.cool_down else { return Duration::ZERO };
         let leeway = self.leeway();
         let mut state = self.cooling.state.lock();
-        if Class::of(failure) == Class::Transient {
+        let class = Class::of(failure);
+        if class == Class::Transient {
             state.streak = state.streak.saturating_add(1);
         }
         let wait = policy.after(failure, state.streak, leeway, &*self.parts.rng);
-        state.last = Some(Remembered { failure: failure.clone(), at: self.parts.clock.now(), wait });
+        let told = matches!(class, Class::ToldToWait(_));
+        state.last = Some(Remembered { failure: failure.clone(), at: self.parts.clock.now(), wait, told });
         wait
     }
 
     /// Takes note of a sibling's failure, for as long as the sibling remembers it.
-    pub(super) fn cool_down_for(&self, failure: &Failure, wait: Duration) {
+    pub(super) fn cool_down_for(&self, failure: &Failure, wait: Duration, told: bool) {
         let at = self.parts.clock.now();
-        self.cooling.state.lock().last = Some(Remembered { failure: failure.clone(), at, wait });
+        self.cooling.state.lock().last = Some(Remembered { failure: failure.clone(), at, wait, told });
     }
 
     /// Forgets every failure: something has worked, or the credentials are others.

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
-use super::Inner;
 use super::journey::Journey;
 use super::keeping::Found;
 use super::renewal::Got;
+use super::{Demand, Inner};
 use crate::error::Failure;
 use crate::identity::normalised_url;
 use crate::policy::Zone;
@@ -25,22 +25,22 @@ impl Inner {
         failure: &Failure,
         journey: &Journey,
     ) -> Option<Got> {
-        if let Some(session) = self.from_environment(provider, failure, journey).await {
+        if let Some(session) = self.environments_session(provider, failure, journey).await {
             return Some(Got::New(session));
         }
-        let got = self.from_backup(provider, found).await?;
+        let got = self.backup_that_helps(provider, found).await?;
         self.tell_backup(provider, Some(failure));
         Some(got)
     }
 
     /// In place of a record that could not be read: the one before it, if it is fresh. Else its refresh token is better than
     /// none.
-    pub(super) async fn previous_session(&self, provider: &dyn Provider, found: &Found) -> Option<Got> {
+    pub(super) async fn previous_session(&self, provider: &dyn Provider, demand: Demand, found: &Found) -> Option<Got> {
         if self.memory.load().session.is_some() {
             return None;
         }
         let backup = self.backup(provider).await?;
-        if self.zone(&backup) == Some(Zone::Fresh) {
+        if demand == Demand::Fresh && self.zone(&backup) == Some(Zone::Fresh) {
             self.tell_backup(provider, None);
             return Some(Got::Stored(backup, found.generation()));
         }
@@ -48,7 +48,12 @@ impl Inner {
         None
     }
 
-    async fn from_environment(&self, provider: &dyn Provider, failure: &Failure, journey: &Journey) -> Option<Session> {
+    async fn environments_session(
+        &self,
+        provider: &dyn Provider,
+        failure: &Failure,
+        journey: &Journey,
+    ) -> Option<Session> {
         let (text, place) = self.parts.fallback.as_ref()?.tokens()?;
         let provisioned = match Provisioned::read(text.expose_secret(), &place) {
             Ok(provisioned) => provisioned,
@@ -63,11 +68,13 @@ impl Inner {
         }
         let session = self.provisioned_session(provider, provisioned, Source::Environment);
         if matches!(self.zone(&session), Some(Zone::Fresh | Zone::Hard)) {
+            if !self.outlives_current(&session) {
+                return None;
+            }
             self.tell_fallback(provider, &place, failure);
-            return Some(session);
+            return Some(self.with_a_way_on(session));
         }
-        let request = self.unspent(&session).then(|| self.refresh_request(provider, &session)).flatten();
-        let Some(request) = request else {
+        let Some(request) = self.refresh_request(provider, &session) else {
             self.tell_unusable_fallback(
                 provider,
                 &place,
@@ -81,6 +88,9 @@ impl Inner {
                 Some(session)
             }
             Err(failure) => {
+                if let (true, Renewable::ByRefreshToken { secret, .. }) = (failure.is_rejection(), &session.renewable) {
+                    self.keeping.kept.lock().dead.bury(secret);
+                }
                 self.tell_unusable_fallback(provider, &place, &failure.to_string());
                 None
             }
@@ -102,27 +112,33 @@ impl Inner {
         self.restored(&Tokens { access, refresh, scoped: Default::default(), expires_at, saved_at }, source)
     }
 
-    /// Is there a refresh token that the server has not refused already?
-    fn unspent(&self, session: &Session) -> bool {
-        let Renewable::ByRefreshToken { secret, .. } = &session.renewable else { return false };
-        let spent = self.keeping.kept.lock().spent.clone();
-        spent.is_none_or(|spent| spent.expose_secret() != secret.expose_secret())
+    async fn backup_that_helps(&self, provider: &dyn Provider, found: &Found) -> Option<Got> {
+        let backup = self.backup(provider).await?;
+        let helps = self.outlives_current(&backup);
+        helps.then(|| Got::Stored(self.with_a_way_on(backup), found.generation()))
     }
 
-    async fn from_backup(&self, provider: &dyn Provider, found: &Found) -> Option<Got> {
-        let backup = self.backup(provider).await?;
+    /// A token that dies before the current one helps nobody.
+    fn outlives_current(&self, session: &Session) -> bool {
         let left = |session: &Session| {
             let now = self.parts.clock.now();
             session.access.as_ref().map_or(Duration::ZERO, |access| access.life.left(now))
         };
-        let current = self.memory.load().session.map_or(Duration::ZERO, |session| left(&session));
-        // A backup that dies before the current token helps nobody.
-        (left(&backup) > current).then(|| Got::Stored(backup, found.generation()))
+        left(session) > self.memory.load().session.map_or(Duration::ZERO, |current| left(&current))
+    }
+
+    /// A failure never replaces a session: what tides us over lends its access token, and the way to a new one stays what it is.
+    fn with_a_way_on(&self, session: Session) -> Session {
+        match self.memory.load().session.as_deref() {
+            Some(Session { renewable: renewable @ Renewable::ByRefreshToken { .. }, .. }) => {
+                Session { renewable: renewable.clone(), ..session }
+            }
+            _ => session,
+        }
     }
 
     async fn backup(&self, provider: &dyn Provider) -> Option<Session> {
-        let record = self.store()?.backup(provider.identity()).await?;
-        let found = Found { record: Some(record), unreadable: false };
+        let found = self.find_backup(&*self.store()?, provider).await;
         Some(self.restored(found.tokens(provider)?, Source::Backup))
     }
 }

@@ -24,7 +24,7 @@ impl Manager {
         let inner = self.settled().await?;
         if let Some(store) = inner.store() {
             let account = inner.account();
-            let found = inner.find(&*store, &*account.provider).await;
+            let found = inner.find_ours(&*store, &*account.provider).await;
             inner.reconcile(&found, &*account.provider);
         }
         Ok(())
@@ -103,7 +103,7 @@ impl Inner {
             let saving = store.save(provider.identity(), record, found.generation(), previous);
             match future::or(saving, late).await {
                 Ok(saved) if is_done(&saved) => return Ok(Some(generation)),
-                Ok(Saved::Lost(winner)) => found = Found { record: winner.map(|winner| *winner), unreadable: false },
+                Ok(Saved::Lost(winner)) => found = Found::winner(winner),
                 Ok(Saved::Done) => {}
                 Err(trouble) => {
                     return Err(Failure::new(Code::Store, format!("the session could not be stored: {trouble}")));

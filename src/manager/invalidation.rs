@@ -18,7 +18,7 @@ impl Manager {
     pub fn invalidate(&self, token: Option<&str>) -> bool {
         let dropped = self.inner.memory.drop_access(token);
         if let Some(dropped) = &dropped {
-            self.inner.keeping.kept.lock().refused = Some(dropped.clone());
+            self.inner.keeping.kept.lock().dead.bury(dropped);
             self.inner.telemetry.lock().counters.invalidations += 1;
         }
         dropped.is_some()
@@ -39,17 +39,28 @@ impl Inner {
         let provider = &*account.provider;
         let mut found = self.find(&*store, provider).await;
         for _ in 0..ROUNDS {
+            let dead = found.tokens(provider).and_then(|tokens| dead_in(tokens, token.as_ref()));
+            if dead.is_none() {
+                let backup = self.find_backup(&*store, provider).await;
+                let in_backup =
+                    token.is_some() && backup.tokens(provider).is_some_and(|it| dead_in(it, token.as_ref()).is_some());
+                if !in_backup {
+                    return false;
+                }
+            }
+            // Should the store not take it, it is not taken back from there at least.
+            dead.iter().for_each(|dead| self.keeping.kept.lock().dead.bury(dead));
             let Some(record) = found.record.clone() else { return false };
-            let Some(tokens) = found.tokens(provider).filter(|tokens| holds(tokens, token.as_ref())) else {
-                return false;
-            };
-            let rest = Tokens { access: None, ..tokens.clone() };
-            let generation = record.generation + 1;
-            let without = Record { generation, tokens: rest.refresh.is_some().then_some(rest), ..record };
-            let previous = Previous::Forget(token.clone());
             let expected = found.generation();
-            match self.write(&*store, provider, without, expected, previous).await {
-                Some(Saved::Lost(winner)) => found = Found { record: winner.map(|winner| *winner), unreadable: false },
+            let generation = self.next_generation(expected);
+            let tokens = record.tokens.map(|tokens| match dead {
+                Some(_) => Tokens { access: None, ..tokens },
+                None => tokens,
+            });
+            let tokens = tokens.filter(|tokens| tokens.access.is_some() || tokens.refresh.is_some());
+            let without = Record { generation, tokens, ..record };
+            match self.write(&*store, provider, without, expected, Previous::Forget(token.clone())).await {
+                Some(Saved::Lost(winner)) => found = Found::winner(winner),
                 saved => {
                     let mut kept = self.keeping.kept.lock();
                     if saved.is_some_and(|saved| is_done(&saved)) && kept.generation == expected {
@@ -63,7 +74,9 @@ impl Inner {
     }
 }
 
-fn holds(tokens: &Tokens, token: Option<&SecretString>) -> bool {
-    let Some(stored) = &tokens.access else { return false };
-    token.is_none_or(|token| token.expose_secret() == stored.expose_secret())
+/// The access token in `tokens`, if it is `token`, or whichever it is.
+fn dead_in(tokens: &Tokens, token: Option<&SecretString>) -> Option<SecretString> {
+    let stored = tokens.access.as_ref()?;
+    let is_meant = token.is_none_or(|token| token.expose_secret() == stored.expose_secret());
+    is_meant.then(|| stored.clone())
 }

@@ -1,26 +1,25 @@
-//! What a manager and its store have to do with each other: reading, adopting, writing, and one warning when it does not work.
+//! What a manager and its store have to do with each other: reading, adopting, writing.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_lite::future;
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
-use tracing::warn;
 
 use super::Inner;
+use super::dead::Dead;
 use super::stored::{session_of, tokens_of};
+use super::trouble::{Spells, Work};
 use crate::identity::Check;
 use crate::policy::Zone;
 use crate::provider::Provider;
-use crate::session::{Session, Source};
+use crate::session::{Renewable, Session, Source};
 use crate::store::record::{SharedFailure, Tokens};
-use crate::store::{Previous, Record, Saved, Store, Trouble};
-use crate::telemetry::TARGET;
+use crate::store::{Loaded, Previous, Record, Saved, Store, Trouble};
 
 /// A disk that does not answer must not keep a token from those who wait for it.
-const SAVE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often a write is tried against siblings who are faster, before their word stands.
 const ROUNDS: usize = 3;
@@ -28,8 +27,7 @@ const ROUNDS: usize = 3;
 #[derive(Default)]
 pub(super) struct Keeping {
     pub(super) kept: Mutex<Kept>,
-    /// One cause, one warning: the folder that cannot be written cannot be locked either.
-    in_trouble: AtomicBool,
+    pub(super) spells: Spells,
 }
 
 /// How the session in memory relates to the record.
@@ -39,14 +37,12 @@ pub(super) struct Kept {
     pub(super) generation: Option<u64>,
     /// Memory's session is newer than the record: the store refused it.
     pub(super) unsaved: bool,
-    /// The access token that an API refused last. It is not taken back from anywhere.
-    pub(super) refused: Option<SecretString>,
-    /// The refresh token that the server refused last. It is not tried again.
-    pub(super) spent: Option<SecretString>,
+    /// What is not tried again, wherever it turns up.
+    pub(super) dead: Dead,
 }
 
 /// What was found in the store.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Found {
     /// The record, whoever's credential it was made with.
     pub(super) record: Option<Record>,
@@ -55,15 +51,24 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// What a write was lost to.
+    pub(super) fn winner(record: Option<Box<Record>>) -> Self {
+        Self { record: record.map(|record| *record), unreadable: false }
+    }
+
     pub(super) fn generation(&self) -> Option<u64> {
         self.record.as_ref().map(|record| record.generation)
     }
 
     /// The tokens, if they are those of our credential. A record without a check is whoever's comes first.
     pub(super) fn tokens(&self, provider: &dyn Provider) -> Option<&Tokens> {
-        let record = self.record.as_ref()?;
-        let ours = record.check.as_ref().is_none_or(|check| check.matches(provider.credential()));
-        record.tokens.as_ref().filter(|_| ours)
+        self.record.as_ref()?.tokens.as_ref().filter(|_| self.is_ours(provider))
+    }
+
+    /// No other credential made it.
+    pub(super) fn is_ours(&self, provider: &dyn Provider) -> bool {
+        let check = self.record.as_ref().and_then(|record| record.check.as_ref());
+        check.is_none_or(|check| check.matches(provider.credential()))
     }
 
     /// The failure, if it is that of our credential.
@@ -71,6 +76,11 @@ impl Found {
         let failure = self.record.as_ref()?.failure.as_ref()?;
         let ours = failure.check.as_ref().is_none_or(|check| check.matches(provider.credential()));
         Some(failure).filter(|_| ours)
+    }
+
+    /// The access token, whoever's it is.
+    fn access(&self) -> Option<&SecretString> {
+        self.record.as_ref()?.tokens.as_ref()?.access.as_ref()
     }
 
     fn is_unclaimed(&self) -> bool {
@@ -89,12 +99,31 @@ pub(super) enum Keep {
 impl Inner {
     /// Reads the store.
     pub(super) async fn find(&self, store: &dyn Store, provider: &dyn Provider) -> Found {
-        let loaded = store.load(provider.identity()).await;
+        let late = || {
+            let trouble = late(store, provider, "read");
+            Loaded { record: None, trouble: Some(trouble) }
+        };
+        let loaded = self.in_time(store.load(provider.identity()), late).await;
         let unreadable = loaded.trouble.is_some();
-        if let Some(trouble) = loaded.trouble {
-            self.tell_trouble(provider, &trouble);
+        match loaded.trouble {
+            Some(trouble) => self.tell_trouble(provider, Work::Read, &trouble),
+            None => self.keeping.spells.end(Work::Read),
         }
         Found { record: loaded.record, unreadable }
+    }
+
+    /// Reads the store for a renewal. A session that was imported is the first comer's: from now on it has our check, unless
+    /// somebody was faster.
+    pub(super) async fn find_ours(&self, store: &dyn Store, provider: &dyn Provider) -> Found {
+        let found = self.find(store, provider).await;
+        let (true, Some(record)) = (found.is_unclaimed(), &found.record) else { return found };
+        let check = Some(Check::new(provider.credential(), &*self.parts.rng));
+        let claimed = Record { generation: record.generation.saturating_add(1), check, ..record.clone() };
+        match self.write(store, provider, claimed.clone(), found.generation(), Previous::Keep).await {
+            Some(Saved::Done) => Found { record: Some(claimed), ..found },
+            Some(Saved::Lost(winner)) => Found::winner(winner),
+            None => found,
+        }
     }
 
     /// The session that was found, if it is newer than `than` and one that callers may be served.
@@ -104,12 +133,15 @@ impl Inner {
         Some(session).filter(|session| newer && self.zone(session) == Some(Zone::Fresh))
     }
 
-    /// The session in `tokens`, without the access token that was refused.
+    /// The session in `tokens`, without what was refused.
     pub(super) fn restored(&self, tokens: &Tokens, source: Source) -> Session {
-        let refused = self.keeping.kept.lock().refused.clone();
         let mut session = session_of(tokens, source, self.parts.clock.now(), self.parts.policy.ttl);
-        if refused.is_some_and(|refused| session.holds(refused.expose_secret())) {
+        let kept = self.keeping.kept.lock();
+        if session.access.as_ref().is_some_and(|access| kept.dead.holds(&access.secret)) {
             session.access = None;
+        }
+        if matches!(&session.renewable, Renewable::ByRefreshToken { secret, .. } if kept.dead.holds(secret)) {
+            session.renewable = Renewable::No;
         }
         session
     }
@@ -127,11 +159,20 @@ impl Inner {
         if found.generation() > generation
             && let Some(tokens) = found.tokens(provider)
         {
-            self.hold(self.restored(tokens, Source::Store), found.generation());
+            // A sibling may have written something about the old session, which ours has replaced everywhere but in the store.
+            if !unsaved || self.is_later(tokens) {
+                self.hold(self.restored(tokens, Source::Store), found.generation());
+            }
         } else if found.record.is_none() && generation.is_some() && !unsaved {
             self.memory.clear(|_| true);
             self.keeping.kept.lock().generation = None;
         }
+    }
+
+    fn is_later(&self, tokens: &Tokens) -> bool {
+        let session = self.memory.load().session;
+        let Some(session) = session else { return true };
+        session.access.as_ref().is_some_and(|ours| tokens.saved_at > ours.life.received.wall)
     }
 
     /// Puts a session into memory that the store has under `generation`. Answers memory's own generation.
@@ -144,34 +185,12 @@ impl Inner {
         self.memory.save(session)
     }
 
-    /// Takes a stored session for our own. One that was imported is the first comer's: from now on it has our check.
-    pub(super) async fn adopt(
-        &self,
-        store: &dyn Store,
-        provider: &dyn Provider,
-        found: Found,
-        session: Session,
-    ) -> u32 {
-        let mut generation = found.generation();
-        if let (true, Some(record), Some(was)) = (found.is_unclaimed(), found.record, generation) {
-            let check = Some(Check::new(provider.credential(), &*self.parts.rng));
-            let claimed = Record { generation: was + 1, check, ..record };
-            if self
-                .write(store, provider, claimed, Some(was), Previous::Keep)
-                .await
-                .is_some_and(|saved| is_done(&saved))
-            {
-                generation = Some(was + 1);
-            }
-        }
-        self.hold(session, generation)
-    }
-
-    /// Writes a session that a renewal brought over the record of generation `expected`, before anybody gets its token.
-    pub(super) async fn keep(&self, session: &Session, provider: &dyn Provider, expected: Option<u64>) -> Keep {
-        let Some(store) = self.parts.store.clone() else { return Keep::Done };
-        let mut expected = expected;
+    /// Writes a session that a renewal brought over the record that was found, before anybody gets its token.
+    pub(super) async fn keep(&self, session: &Session, provider: &dyn Provider, found: &Found) -> Keep {
+        let Some(store) = self.store() else { return Keep::Done };
+        let mut there = found.clone();
         for _ in 0..ROUNDS {
+            let expected = there.generation();
             let generation = self.next_generation(expected);
             let record = Record {
                 generation,
@@ -179,7 +198,7 @@ impl Inner {
                 check: Some(Check::new(provider.credential(), &*self.parts.rng)),
                 failure: None,
             };
-            let previous = Previous::Backup { with_refresh_token: !provider.rotates() };
+            let previous = self.previous(session, provider, there.access());
             match self.write(&*store, provider, record, expected, previous).await {
                 Some(Saved::Done) => {
                     let mut kept = self.keeping.kept.lock();
@@ -187,21 +206,30 @@ impl Inner {
                     return Keep::Done;
                 }
                 Some(Saved::Lost(winner)) => {
-                    let found = Found { record: winner.map(|winner| *winner), unreadable: false };
+                    there = Found::winner(winner);
                     if let (Some(theirs), Some(generation)) =
-                        (self.fresh_session(&found, provider, expected), found.generation())
+                        (self.fresh_session(&there, provider, expected), there.generation())
+                        && found.access().is_none_or(|access| !theirs.holds(access.expose_secret()))
                     {
                         return Keep::Adopt(theirs, generation);
                     }
-                    // Somebody forgot a token or noted a failure meanwhile; ours is newer than that.
-                    expected = found.generation();
+                    // Somebody forgot a token or noted something about the old one meanwhile; ours is newer than that.
                 }
                 None => break,
             }
         }
         let mut kept = self.keeping.kept.lock();
-        (kept.generation, kept.unsaved) = (expected, true);
+        (kept.generation, kept.unsaved) = (there.generation(), true);
         Keep::Done
+    }
+
+    /// What becomes of the record with the token `replaced`: a dead one makes no backup, and neither does our own.
+    fn previous(&self, session: &Session, provider: &dyn Provider, replaced: Option<&SecretString>) -> Previous {
+        match replaced {
+            Some(access) if session.holds(access.expose_secret()) => Previous::Keep,
+            Some(access) if self.keeping.kept.lock().dead.holds(access) => Previous::Forget(Some(access.clone())),
+            _ => Previous::Backup { with_refresh_token: !provider.rotates() },
+        }
     }
 
     /// One write. `None` when the store could not do it, which costs a warning and nothing else.
@@ -213,18 +241,40 @@ impl Inner {
         expected: Option<u64>,
         previous: Previous,
     ) -> Option<Saved> {
-        let late = async {
-            self.parts.clock.sleep(SAVE).await;
-            let place = store.location(provider.identity());
-            Err(Trouble(format!("{place} could not be written within {} s", SAVE.as_secs())))
+        let saving = store.save(provider.identity(), record, expected, previous);
+        let saved = self.in_time(saving, || Err(late(store, provider, "written"))).await;
+        self.told(provider, saved)
+    }
+
+    /// Removes the record and its backup, if it still has that generation. `None` when the store could not do it.
+    pub(super) async fn clear(&self, store: &dyn Store, provider: &dyn Provider, generation: u64) -> Option<bool> {
+        let clearing = store.clear(provider.identity(), generation);
+        let cleared = self.in_time(clearing, || Err(late(store, provider, "removed"))).await;
+        self.told(provider, cleared)
+    }
+
+    /// The session before the one that is stored, with the credential that it was made with.
+    pub(super) async fn find_backup(&self, store: &dyn Store, provider: &dyn Provider) -> Found {
+        let record = self.in_time(store.backup(provider.identity()), || None).await;
+        Found { record, unreadable: false }
+    }
+
+    async fn in_time<T>(&self, work: impl Future<Output = T>, late: impl FnOnce() -> T) -> T {
+        let limit = async {
+            self.parts.clock.sleep(PATIENCE).await;
+            late()
         };
-        match future::or(store.save(provider.identity(), record, expected, previous), late).await {
-            Ok(saved) => {
-                self.keeping.in_trouble.store(false, Ordering::Relaxed);
-                Some(saved)
+        future::or(work, limit).await
+    }
+
+    fn told<T>(&self, provider: &dyn Provider, written: Result<T, Trouble>) -> Option<T> {
+        match written {
+            Ok(written) => {
+                self.keeping.spells.end(Work::Write);
+                Some(written)
             }
             Err(trouble) => {
-                self.tell_trouble(provider, &trouble);
+                self.tell_trouble(provider, Work::Write, &trouble);
                 None
             }
         }
@@ -236,18 +286,14 @@ impl Inner {
         expected.map_or_else(now, |generation| generation.saturating_add(1))
     }
 
-    /// Says it once, until the store has worked again.
-    pub(super) fn tell_trouble(&self, provider: &dyn Provider, trouble: &Trouble) {
-        if self.keeping.in_trouble.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        let (account, host) = (provider.account(), provider.host());
-        warn!(target: TARGET, account, host, "going on without the stored session: {trouble}");
-    }
-
     pub(super) fn store(&self) -> Option<Arc<dyn Store>> {
         self.parts.store.clone()
     }
+}
+
+fn late(store: &dyn Store, provider: &dyn Provider, what: &str) -> Trouble {
+    let place = store.location(provider.identity());
+    Trouble(format!("{place} could not be {what} within {} s", PATIENCE.as_secs()))
 }
 
 pub(super) fn is_done(saved: &Saved) -> bool {

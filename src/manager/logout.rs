@@ -54,6 +54,7 @@ impl Manager {
 
 impl Inner {
     async fn forget(&self, provider: &dyn Provider, session: Arc<Session>, stored: Option<u64>) {
+        session.secrets().iter().for_each(|token| self.keeping.kept.lock().dead.bury(token));
         // By its tokens and not by its generation: an invalidation meanwhile is another generation of the same session.
         self.memory.clear(|current| current.shares_refresh_token(&session) || current.shares_access_token(&session));
         self.clear_stored(provider, stored).await;
@@ -61,9 +62,10 @@ impl Inner {
 
     async fn clear_stored(&self, provider: &dyn Provider, generation: Option<u64>) {
         let (Some(store), Some(generation)) = (self.store(), generation) else { return };
-        match store.clear(provider.identity(), generation).await {
-            Ok(_) => self.keeping.kept.lock().generation = None,
-            Err(trouble) => self.tell_trouble(provider, &trouble),
+        let cleared = self.clear(&*store, provider, generation).await;
+        let mut kept = self.keeping.kept.lock();
+        if cleared.is_some() && kept.generation == Some(generation) {
+            (kept.generation, kept.unsaved) = (None, false);
         }
     }
 }

@@ -8,6 +8,7 @@ use secrecy::ExposeSecret;
 
 use super::journey::Journey;
 use super::keeping::{Found, Keep};
+use super::trouble::Work;
 use super::{Account, Demand, Inner, Outcome};
 use crate::error::{Code, Failure};
 use crate::provider::{Provider, Step};
@@ -37,8 +38,10 @@ impl Inner {
     pub(super) async fn fly(&self, demand: Demand) -> Outcome {
         let started = self.parts.clock.now();
         let journey = Journey::new();
+        self.keeping.spells.next_flight();
         let account = self.account();
         let arrived = self.renewal(&account, demand, &journey).await;
+        self.keeping.spells.next_flight();
         let now = self.parts.clock.now();
         let how = arrived.as_ref().map_or_else(|_| journey.how(), |arrival| arrival.source);
         // That of the save and no later one: what happens to the session from here on is no longer this flight's.
@@ -77,7 +80,7 @@ impl Inner {
             }
             return ended;
         };
-        let looked = self.find(&*store, provider).await;
+        let looked = self.find_ours(&*store, provider).await;
         let than = match demand {
             Demand::Fresh => self.keeping.kept.lock().generation,
             Demand::Renewed | Demand::LoggedIn => looked.generation(),
@@ -85,17 +88,24 @@ impl Inner {
         if demand == Demand::Fresh
             && let Some(session) = self.fresh_session(&looked, provider, than)
         {
-            return Ok(self.arrive(&*store, provider, looked, session).await);
+            return Ok(self.take(session, looked.generation()));
         }
         let waiting_since = self.parts.clock.now();
-        let lease = self.lock(&*store, provider).await?;
-        let found = self.find(&*store, provider).await;
+        let lease = match self.lock(&*store, provider).await {
+            Ok(lease) => lease,
+            Err(failure) => {
+                // Not shared: whoever has the lock knows better.
+                self.cool_down(&failure);
+                return Err(failure);
+            }
+        };
+        let found = self.find_ours(&*store, provider).await;
         // What was unreadable has been set aside by now; that there is nothing does not mean that somebody removed it.
         let found = Found { unreadable: looked.unreadable || found.unreadable, ..found };
         if let Some(session) = self.fresh_session(&found, provider, than)
             && (demand == Demand::Fresh || !self.is_current(&session))
         {
-            return Ok(self.arrive(&*store, provider, found, session).await);
+            return Ok(self.take(session, found.generation()));
         }
         if let Some(failure) = self.siblings_failure(&found, provider, demand, waiting_since) {
             return Err(failure);
@@ -115,7 +125,10 @@ impl Inner {
     async fn lock(&self, store: &dyn Store, provider: &dyn Provider) -> Result<Option<Lease>, Failure> {
         let patience = self.parts.policy.deadline.saturating_add(GRACE);
         match store.lock(provider.identity(), patience).await {
-            Ok(lease) => Ok(Some(lease)),
+            Ok(lease) => {
+                self.keeping.spells.end(Work::Lock);
+                Ok(Some(lease))
+            }
             // Two who spend one refresh token that works once lose the whole session.
             Err(NoLock::Timeout) if provider.rotates() => {
                 let what = format!("waited {} s for another process to renew the session", patience.as_secs());
@@ -128,7 +141,7 @@ impl Inner {
                 Ok(None)
             }
             Err(NoLock::Unavailable(trouble)) => {
-                self.tell_trouble(provider, &trouble);
+                self.tell_trouble(provider, Work::Lock, &trouble);
                 Ok(None)
             }
         }
@@ -138,7 +151,7 @@ impl Inner {
     async fn save_again(&self, store: &dyn Store, provider: &dyn Provider, found: Found) -> Found {
         let unsaved = self.keeping.kept.lock().unsaved;
         let (true, Some(session)) = (unsaved, self.memory.load().session) else { return found };
-        match self.keep(&session, provider, found.generation()).await {
+        match self.keep(&session, provider, &found).await {
             Keep::Done => {}
             Keep::Adopt(theirs, generation) => drop(self.hold(theirs, Some(generation))),
         }
@@ -162,7 +175,7 @@ impl Inner {
             Err(provider.failure(Code::Timeout, journey.step(), &what, ""))
         };
         match future::or(self.search(account, demand, found, journey), deadline).await? {
-            Got::New(session) => match self.keep(&session, provider, found.generation()).await {
+            Got::New(session) => match self.keep(&session, provider, found).await {
                 Keep::Done => Ok(self.publish(session)),
                 Keep::Adopt(theirs, generation) => Ok(self.take(theirs, Some(generation))),
             },
@@ -179,7 +192,7 @@ impl Inner {
     ) -> Result<Got, Failure> {
         if demand != Demand::LoggedIn {
             if found.unreadable
-                && let Some(got) = self.previous_session(&*account.provider, found).await
+                && let Some(got) = self.previous_session(&*account.provider, demand, found).await
             {
                 return Ok(got);
             }
@@ -211,9 +224,11 @@ impl Inner {
                 if let Some(session) = self.fresh_session(&now, provider, known) {
                     return Some(Got::Stored(session, now.generation()));
                 }
-                if now.generation() > known && self.brings_another_refresh_token(&now, provider, before.as_deref()) {
+                if now.generation() > known
+                    && let Some(theirs) = self.with_another_refresh_token(&now, provider, before.as_deref())
+                {
                     known = now.generation();
-                    self.reconcile(&now, provider);
+                    self.hold(theirs, known);
                     continue;
                 }
             }
@@ -222,12 +237,16 @@ impl Inner {
         }
     }
 
-    fn brings_another_refresh_token(&self, found: &Found, provider: &dyn Provider, used: Option<&Session>) -> bool {
-        let theirs = found.tokens(provider).map(|tokens| self.restored(tokens, Source::Store));
-        theirs.is_some_and(|theirs| {
-            let renews = matches!(theirs.renewable, Renewable::ByRefreshToken { .. });
-            renews && !used.is_some_and(|used| theirs.shares_refresh_token(used))
-        })
+    fn with_another_refresh_token(
+        &self,
+        found: &Found,
+        provider: &dyn Provider,
+        used: Option<&Session>,
+    ) -> Option<Session> {
+        let theirs = self.restored(found.tokens(provider)?, Source::Store);
+        let renews = matches!(theirs.renewable, Renewable::ByRefreshToken { .. });
+        let is_another = !used.is_some_and(|used| theirs.shares_refresh_token(used));
+        Some(theirs).filter(|_| renews && is_another)
     }
 
     /// Only a refusal says that the refresh token is dead, and only the one that was used goes: after a server error it is as
@@ -237,7 +256,7 @@ impl Inner {
             // By the token and not by the generation: an invalidation meanwhile is another generation with the same one.
             self.memory.drop_refresh(used);
             if let Some(Renewable::ByRefreshToken { secret, .. }) = used.map(|used| &used.renewable) {
-                self.keeping.kept.lock().spent = Some(secret.clone());
+                self.keeping.kept.lock().dead.bury(secret);
             }
         }
         self.tell_refresh_failed(provider, failure);
@@ -247,11 +266,6 @@ impl Inner {
         let current = self.memory.load().session;
         let held = current.as_ref().and_then(|current| current.access.as_ref());
         held.is_some_and(|held| session.holds(held.secret.expose_secret()))
-    }
-
-    async fn arrive(&self, store: &dyn Store, provider: &dyn Provider, found: Found, session: Session) -> Arrival {
-        let generation = self.adopt(store, provider, found, session.clone()).await;
-        Arrival::of(&session, generation)
     }
 
     fn publish(&self, session: Session) -> Arrival {

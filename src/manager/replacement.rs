@@ -2,10 +2,15 @@
 
 use tracing::info;
 
-use super::{Account, Manager, Outcome};
+use super::{Account, Inner, Manager, Outcome};
 use crate::error::Failure;
 use crate::flight::Boarding;
+use crate::provider::Provider;
+use crate::store::Store;
 use crate::telemetry::TARGET;
+
+/// How often the clearing is tried against siblings who write at the same time.
+const ROUNDS: usize = 3;
 
 impl Manager {
     /// Forgets the old session, in the store too, before the new credentials are used for the first time. It takes the place of
@@ -23,12 +28,7 @@ impl Manager {
         let provider = &*old.provider;
         inner.memory.clear(|_| true);
         if let Some(store) = inner.store() {
-            let found = inner.find(&*store, provider).await;
-            if let (Some(generation), Some(_)) = (found.generation(), found.tokens(provider))
-                && let Err(trouble) = store.clear(provider.identity(), generation).await
-            {
-                inner.tell_trouble(provider, &trouble);
-            }
+            inner.clear_whatever_is_ours(&*store, provider).await;
         }
         *inner.keeping.kept.lock() = Default::default();
         inner.warm_up();
@@ -37,5 +37,18 @@ impl Manager {
         info!(target: TARGET, account, host, "the credentials were replaced, and the session made with the old ones is gone");
         pilot.land(Outcome::nothing_done());
         Ok(())
+    }
+}
+
+impl Inner {
+    /// Whatever siblings write of the same credential in the meantime.
+    async fn clear_whatever_is_ours(&self, store: &dyn Store, provider: &dyn Provider) {
+        for _ in 0..ROUNDS {
+            let found = self.find(store, provider).await;
+            let Some(generation) = found.generation().filter(|_| found.is_ours(provider)) else { return };
+            if self.clear(store, provider, generation).await != Some(false) {
+                return;
+            }
+        }
     }
 }

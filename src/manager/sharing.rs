@@ -30,7 +30,8 @@ impl Inner {
         let now = self.parts.clock.now().wall;
         let left = Duration::from_millis(u64::try_from(shared.until.saturating_sub(now)).unwrap_or(0)).min(LONGEST);
         let aboard = shared.at > waiting_since.wall && shared.at <= now;
-        let holds_back = !left.is_zero() && (demand == Demand::Fresh || shared.code == Code::RateLimited);
+        let told = shared.code == Code::RateLimited;
+        let holds_back = !left.is_zero() && (demand == Demand::Fresh || told);
         if !aboard && !holds_back {
             return None;
         }
@@ -50,7 +51,7 @@ impl Inner {
         let retry_after = Some(left).filter(|left| !left.is_zero());
         let failure = Failure::new(shared.code, message).with_status(shared.status).with_retry_after(retry_after);
         if self.parts.policy.cool_down.is_some() {
-            self.cool_down_for(&failure, left);
+            self.cool_down_for(&failure, left, told);
         }
         Some(failure)
     }
@@ -67,17 +68,19 @@ impl Inner {
         let ours = expected == self.keeping.kept.lock().generation;
         let until = now.wall.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
         let check = Some(Check::new(provider.credential(), &*self.parts.rng));
-        let shared = SharedFailure { code: failure.code, status: failure.status, at: now.wall, until, check };
+        let failure =
+            SharedFailure { code: failure.code, status: failure.status, at: now.wall, until, check: check.clone() };
         let before = found.record.unwrap_or_default();
         // Memory may know better that a refresh token is spent; whatever else lies there is not ours to touch.
-        let tokens = match self.memory.load().session {
-            Some(session) if ours => tokens_of(&session, now),
-            _ => before.tokens,
+        let (tokens, check) = match self.memory.load().session {
+            Some(session) if ours => (tokens_of(&session, now), check),
+            _ => (before.tokens, before.check),
         };
-        let record = Record { generation, tokens, check: before.check, failure: Some(shared) };
+        let record = Record { generation, tokens, check, failure: Some(failure) };
         let saved = self.write(store, provider, record, expected, Previous::Keep).await;
         if ours && saved.is_some_and(|saved| is_done(&saved)) {
-            self.keeping.kept.lock().generation = Some(generation);
+            let mut kept = self.keeping.kept.lock();
+            (kept.generation, kept.unsaved) = (Some(generation), false);
         }
     }
 }

@@ -113,7 +113,11 @@ fn a_callback_that_fails_is_a_failure_that_says_why() {
 fn a_callback_that_takes_for_ever_ends_with_the_deadline() {
     let authenticator = Authenticator { held: Some(Gate::default()), ..Authenticator::default() };
     let second_factor = Some(Arc::new(authenticator) as Arc<dyn SecondFactor>);
-    let stage = Stage::of(Setting { second_factor, policy: Policy { deadline: secs(15), ..Policy::default() } });
+    let stage = Stage::of(Setting {
+        second_factor,
+        policy: Policy { deadline: secs(15), ..Policy::default() },
+        ..Setting::default()
+    });
     asks_for_a_code(&stage);
     let call = stage.ask(Demand::Fresh);
     stage.advance(secs(14));

@@ -5,26 +5,33 @@
 
 pub mod answer;
 pub mod clock;
+pub mod disk;
 pub mod executor;
 pub mod jwt;
 pub mod log;
+pub mod rotating;
 pub mod server;
 
+use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokenkeep::error::Failure;
-use tokenkeep::manager::{Account, Demand, Manager, Parts, SecondFactor, Spawn};
-use tokenkeep::policy::Policy;
+use tokenkeep::manager::{Account, Demand, Fallback, Manager, Parts, SecondFactor, Spawn};
+use tokenkeep::policy::{CoolDown, Policy};
+use tokenkeep::provider::Provider;
 use tokenkeep::provider::baserow::Baserow;
 use tokenkeep::random::Rng;
+use tokenkeep::store::Store;
 use tokenkeep::store::memory::Freshness;
 
 use self::clock::ManualClock;
+use self::disk::Disk;
 use self::executor::{Call, Executor};
 use self::log::{Listening, Log};
-use self::server::{Gate, Server};
+use self::rotating::Rotating;
+use self::server::{Gate, Pair, Server};
 
 pub const BASE_URL: &str = "https://baserow.example.com/api";
 pub const HOST: &str = "baserow.example.com";
@@ -36,22 +43,43 @@ pub fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+/// The policy of those who remember failures.
+pub fn patient() -> Policy {
+    Policy { cool_down: Some(CoolDown::default()), ..Policy::default() }
+}
+
 /// What a play begins with.
 #[derive(Default)]
 pub struct Setting {
     pub policy: Policy,
     pub second_factor: Option<Arc<dyn SecondFactor>>,
+    /// Whether the session is kept on the stage's disk.
+    pub stored: bool,
+    /// Another one than [`PASSWORD`].
+    pub password: Option<&'static str>,
+    /// Whether refresh tokens work once.
+    pub rotates: bool,
+    pub fallback: Option<Arc<dyn Fallback>>,
 }
 
-/// One account, its server, its time and its log.
+impl Setting {
+    fn account(&self) -> Account {
+        let baserow = Baserow::new(BASE_URL, EMAIL, SecretString::from(self.password.unwrap_or(PASSWORD)));
+        let provider: Arc<dyn Provider> = if self.rotates { Arc::new(Rotating(baserow)) } else { Arc::new(baserow) };
+        Account { provider, second_factor: self.second_factor.clone() }
+    }
+}
+
+/// One process: its account and what that shares with others, the server, the disk, the time and the log.
 pub struct Stage {
     pub clock: Arc<ManualClock>,
     pub server: Arc<Server>,
+    pub disk: Arc<Disk>,
     pub log: Log,
     pub watch: Arc<Watch>,
     pub manager: Manager,
     executor: Arc<Executor>,
-    _listening: Listening,
+    listening: Rc<Listening>,
 }
 
 impl Stage {
@@ -67,6 +95,19 @@ impl Stage {
         Self::with_policy(Policy { margin: secs(seconds), ..Policy::default() })
     }
 
+    /// A process whose session is kept on disk, with a token on hand that lives ten minutes.
+    pub fn logged_in(setting: Setting) -> (Self, Pair) {
+        let stage = Self::of(Setting { stored: true, ..setting });
+        let pair = stage.server.will_log_in(600);
+        stage.token();
+        (stage, pair)
+    }
+
+    /// A process whose session is kept on disk.
+    pub fn stored() -> Self {
+        Self::of(Setting { stored: true, ..Setting::default() })
+    }
+
     pub fn of(setting: Setting) -> Self {
         let executor = Arc::new(Executor::default());
         Self::run_by(setting, Arc::clone(&executor) as Arc<dyn Spawn>, executor)
@@ -76,23 +117,49 @@ impl Stage {
     pub fn run_by(setting: Setting, spawn: Arc<dyn Spawn>, executor: Arc<Executor>) -> Self {
         let clock = Arc::new(ManualClock::new());
         let server = Arc::new(Server::new(Arc::clone(&clock)));
-        let watch = Arc::new(Watch::default());
+        let disk = Arc::new(Disk::new(Arc::clone(&clock), setting.account().provider.identity().clone()));
         let (log, listening) = Log::listen();
+        Self::set(setting, clock, server, disk, log, Rc::new(listening), spawn, executor)
+    }
+
+    /// Another process on the same host, with a memory of its own and the same disk.
+    pub fn beside(&self, setting: Setting) -> Self {
+        let Self { clock, server, disk, log, listening, executor, .. } = self;
+        let setting = Setting { stored: true, ..setting };
+        let spawn = Arc::clone(executor) as Arc<dyn Spawn>;
+        let (clock, server, disk, executor) = (clock.clone(), server.clone(), disk.clone(), executor.clone());
+        Self::set(setting, clock, server, disk, log.clone(), Rc::clone(listening), spawn, executor)
+    }
+
+    /// Another process that was started like a plain one of this account.
+    pub fn sibling(&self) -> Self {
+        self.beside(Setting::default())
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "it is all there is")]
+    fn set(
+        setting: Setting,
+        clock: Arc<ManualClock>,
+        server: Arc<Server>,
+        disk: Arc<Disk>,
+        log: Log,
+        listening: Rc<Listening>,
+        spawn: Arc<dyn Spawn>,
+        executor: Arc<Executor>,
+    ) -> Self {
+        let watch = Arc::new(Watch::default());
         let manager = Manager::new(Parts {
-            account: Account {
-                provider: Arc::new(Baserow::new(BASE_URL, EMAIL, SecretString::from(PASSWORD))),
-                second_factor: setting.second_factor,
-            },
+            account: setting.account(),
             transport: Arc::clone(&server) as _,
             clock: Arc::clone(&clock) as _,
             rng: Arc::new(Dice),
-            store: None,
-            fallback: None,
+            store: setting.stored.then(|| Arc::clone(&disk) as Arc<dyn Store>),
+            fallback: setting.fallback,
             spawn,
             freshness: Arc::clone(&watch) as _,
             policy: setting.policy,
         });
-        Self { clock, server, log, watch, manager, executor, _listening: listening }
+        Self { clock, server, disk, log, watch, manager, executor, listening }
     }
 
     /// Starts something and lets it get as far as it can.
@@ -124,6 +191,34 @@ impl Stage {
     pub fn logout(&self) -> Call<Result<(), Failure>> {
         let manager = self.manager.clone();
         self.start(async move { manager.logout().await })
+    }
+
+    /// What the binding does with `invalidate(token)`: memory at once, then the store. Answers what either said.
+    pub fn invalidate(&self, token: Option<&str>) -> (bool, bool) {
+        let dropped = self.manager.invalidate(token);
+        (dropped, self.start(self.manager.invalidate_stored(token.map(SecretString::from))).answer())
+    }
+
+    pub fn restore(&self) {
+        let manager = self.manager.clone();
+        self.start(async move { manager.restore().await }).answer().expect("restored");
+    }
+
+    pub fn import(&self, text: &str) -> Result<(), Failure> {
+        let (manager, text) = (self.manager.clone(), SecretString::from(text));
+        self.start(async move { manager.import(text).await }).answer()
+    }
+
+    pub fn export(&self) -> Result<String, Failure> {
+        let manager = self.manager.clone();
+        let text = self.start(async move { manager.export().await }).answer();
+        text.map(|text| text.expose_secret().to_owned())
+    }
+
+    /// Other credentials from now on.
+    pub fn replace(&self, setting: &Setting) -> Call<Result<(), Failure>> {
+        let (manager, account) = (self.manager.clone(), setting.account());
+        self.start(async move { manager.replace_provider(account).await })
     }
 
     pub fn close(&self) -> Call<()> {

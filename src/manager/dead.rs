@@ -1,0 +1,25 @@
+//! Tokens that were refused: access tokens by an API, refresh tokens by the server. They are not taken back from anywhere, be it
+//! a store that could not be told, its backup, or the environment.
+
+use std::collections::VecDeque;
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// More than the places where one may still lie.
+const REMEMBERED: usize = 8;
+
+#[derive(Default)]
+pub(super) struct Dead(VecDeque<SecretString>);
+
+impl Dead {
+    pub(super) fn bury(&mut self, token: &SecretString) {
+        if !self.holds(token) {
+            self.0.truncate(REMEMBERED - 1);
+            self.0.push_front(token.clone());
+        }
+    }
+
+    pub(super) fn holds(&self, token: &SecretString) -> bool {
+        self.0.iter().any(|dead| dead.expose_secret() == token.expose_secret())
+    }
+}

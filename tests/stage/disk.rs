@@ -1,0 +1,359 @@
+//! A store that several processes share: records as text in memory, fenced as `Store` says, with everything that can go
+//! wrong with a disk at a switch.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use futures_lite::future::{self, Boxed};
+use secrecy::{ExposeSecret, SecretString};
+use tokenkeep::clock::Clock;
+use tokenkeep::identity::{Identity, Key};
+use tokenkeep::store::record::Tokens;
+use tokenkeep::store::{Lease, Loaded, NoLock, Previous, Record, Saved, Store, Trouble};
+
+use super::clock::ManualClock;
+use super::server::Gate;
+
+pub const PLACE: &str = "/cache/tokenkeep/account.json";
+
+pub struct Disk {
+    clock: Arc<ManualClock>,
+    /// The account that the tests look at; the disk has room for others.
+    identity: Identity,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    records: HashMap<Key, SecretString>,
+    backups: HashMap<Key, SecretString>,
+    holders: HashMap<Key, Vec<Waker>>,
+    held_reads: VecDeque<Gate>,
+    held_saves: VecDeque<Gate>,
+    held_clears: VecDeque<Gate>,
+    is_unreadable: bool,
+    is_unwritable: bool,
+    has_no_locks: bool,
+    log: Vec<&'static str>,
+}
+
+impl Disk {
+    pub fn new(clock: Arc<ManualClock>, identity: Identity) -> Self {
+        Self { clock, identity, state: Arc::default() }
+    }
+
+    /// What was done to it, in order.
+    pub fn log(&self) -> Vec<&'static str> {
+        self.state.lock().unwrap().log.clone()
+    }
+
+    pub fn forget_log(&self) {
+        self.state.lock().unwrap().log.clear();
+    }
+
+    pub fn record(&self) -> Option<Record> {
+        let text = self.state.lock().unwrap().records.get(&self.identity.key()).cloned()?;
+        Record::decode(text.expose_secret(), &self.identity).ok()
+    }
+
+    pub fn backup_record(&self) -> Option<Record> {
+        let text = self.state.lock().unwrap().backups.get(&self.identity.key()).cloned()?;
+        Record::decode(text.expose_secret(), &self.identity).ok()
+    }
+
+    #[track_caller]
+    pub fn generation(&self) -> u64 {
+        self.record().expect("a record").generation
+    }
+
+    /// The access token of the record.
+    pub fn access(&self) -> Option<String> {
+        self.record()?.tokens?.access.map(|token| token.expose_secret().to_owned())
+    }
+
+    /// The refresh token of the record.
+    pub fn refresh(&self) -> Option<String> {
+        self.record()?.tokens?.refresh.map(|token| token.expose_secret().to_owned())
+    }
+
+    /// The access token of the backup.
+    pub fn backup_access(&self) -> Option<String> {
+        self.backup_record()?.tokens?.access.map(|token| token.expose_secret().to_owned())
+    }
+
+    /// Somebody writes a record by other means than ours.
+    pub fn put(&self, record: &Record) {
+        let text = record.encode(&self.identity);
+        self.state.lock().unwrap().records.insert(self.identity.key(), text);
+    }
+
+    pub fn put_backup(&self, record: &Record) {
+        let text = record.encode(&self.identity);
+        self.state.lock().unwrap().backups.insert(self.identity.key(), text);
+    }
+
+    /// Somebody changes the record with an editor.
+    #[track_caller]
+    pub fn tamper(&self, change: impl FnOnce(&mut Record)) {
+        let mut record = self.record().expect("a record to tamper with");
+        change(&mut record);
+        self.put(&record);
+    }
+
+    /// A sibling writes the next generation.
+    #[track_caller]
+    pub fn overtake(&self, change: impl FnOnce(&mut Record)) {
+        self.tamper(|record| {
+            record.generation += 1;
+            change(record);
+        });
+    }
+
+    /// Somebody deletes the record by hand.
+    pub fn remove(&self) {
+        self.state.lock().unwrap().records.remove(&self.identity.key());
+    }
+
+    /// What lies there is no record any more.
+    pub fn corrupt(&self) {
+        self.state.lock().unwrap().records.insert(self.identity.key(), SecretString::from("{ torn"));
+    }
+
+    pub fn cannot_be_read(&self, so_it_is: bool) {
+        self.state.lock().unwrap().is_unreadable = so_it_is;
+    }
+
+    pub fn cannot_be_written(&self, so_it_is: bool) {
+        self.state.lock().unwrap().is_unwritable = so_it_is;
+    }
+
+    pub fn has_no_locks(&self, so_it_is: bool) {
+        self.state.lock().unwrap().has_no_locks = so_it_is;
+    }
+
+    /// The next save does not end before its gate is opened.
+    pub fn will_hold_a_save(&self) -> Gate {
+        let gate = Gate::default();
+        self.state.lock().unwrap().held_saves.push_back(gate.clone());
+        gate
+    }
+
+    /// The next reading does not end before its gate is opened.
+    pub fn will_hold_a_read(&self) -> Gate {
+        let gate = Gate::default();
+        self.state.lock().unwrap().held_reads.push_back(gate.clone());
+        gate
+    }
+
+    /// The next clearing does not end before its gate is opened.
+    pub fn will_hold_a_clear(&self) -> Gate {
+        let gate = Gate::default();
+        self.state.lock().unwrap().held_clears.push_back(gate.clone());
+        gate
+    }
+
+    pub fn is_locked(&self) -> bool {
+        self.state.lock().unwrap().holders.contains_key(&self.identity.key())
+    }
+
+    /// Another process takes the lock.
+    pub fn seize(&self) -> Lease {
+        let key = self.identity.key();
+        let before = self.state.lock().unwrap().holders.insert(key.clone(), Vec::new());
+        assert!(before.is_none(), "somebody else holds the lock");
+        Box::new(Held { state: Arc::clone(&self.state), key })
+    }
+
+    fn note(&self, what: &'static str) {
+        self.state.lock().unwrap().log.push(what);
+    }
+}
+
+impl State {
+    fn read(&self, key: &Key, identity: &Identity) -> Result<Option<Record>, Trouble> {
+        if self.is_unreadable {
+            return Err(Trouble(format!("{PLACE} could not be read: Input/output error (os error 5)")));
+        }
+        let Some(text) = self.records.get(key) else { return Ok(None) };
+        let record = Record::decode(text.expose_secret(), identity);
+        record.map(Some).map_err(|why| Trouble(format!("{PLACE} was set aside: {why}")))
+    }
+
+    fn check_writing(&self) -> Result<(), Trouble> {
+        if self.is_unwritable {
+            return Err(Trouble(format!("{PLACE} could not be written: Read-only file system (os error 30)")));
+        }
+        Ok(())
+    }
+
+    fn save(
+        &mut self,
+        identity: &Identity,
+        record: &Record,
+        expected: Option<u64>,
+        previous: Previous,
+    ) -> Result<Saved, Trouble> {
+        self.log.push("save");
+        self.check_writing()?;
+        let key = identity.key();
+        let stored = self.read(&key, identity).ok().flatten();
+        if stored.as_ref().map(|stored| stored.generation) != expected {
+            self.log.push("lost");
+            return Ok(Saved::Lost(stored.map(Box::new)));
+        }
+        match previous {
+            Previous::Keep => {}
+            Previous::Backup { with_refresh_token } => self.back_up(&key, identity, stored, with_refresh_token),
+            Previous::Forget(dead) => {
+                let backup =
+                    self.backups.get(&key).and_then(|text| Record::decode(text.expose_secret(), identity).ok());
+                let access = backup.and_then(|backup| backup.tokens).and_then(|tokens| tokens.access);
+                let is_dead = |dead: &SecretString| {
+                    access.as_ref().is_some_and(|access| access.expose_secret() == dead.expose_secret())
+                };
+                if dead.as_ref().is_none_or(is_dead) {
+                    self.backups.remove(&key);
+                }
+            }
+        }
+        self.records.insert(key, record.encode(identity));
+        Ok(Saved::Done)
+    }
+
+    fn clear(&mut self, identity: &Identity, expected: u64) -> Result<bool, Trouble> {
+        self.check_writing()?;
+        let key = identity.key();
+        if self.read(&key, identity).ok().flatten().is_none_or(|stored| stored.generation != expected) {
+            return Ok(false);
+        }
+        self.records.remove(&key);
+        self.backups.remove(&key);
+        Ok(true)
+    }
+
+    fn back_up(&mut self, key: &Key, identity: &Identity, stored: Option<Record>, with_refresh_token: bool) {
+        let Some(Record { generation, tokens: Some(tokens), check, .. }) = stored else { return };
+        if tokens.access.is_some() {
+            let refresh = tokens.refresh.filter(|_| with_refresh_token);
+            let record = Record { generation, tokens: Some(Tokens { refresh, ..tokens }), check, failure: None };
+            self.backups.insert(key.clone(), record.encode(identity));
+        }
+    }
+}
+
+async fn opened(gate: Option<Gate>) {
+    if let Some(gate) = gate {
+        gate.opened().await;
+    }
+}
+
+impl Store for Disk {
+    fn location(&self, _: &Identity) -> String {
+        PLACE.to_owned()
+    }
+
+    fn load(&self, identity: &Identity) -> Boxed<Loaded> {
+        let (state, identity) = (Arc::clone(&self.state), identity.clone());
+        let gate = state.lock().unwrap().held_reads.pop_front();
+        self.note("load");
+        Box::pin(async move {
+            opened(gate).await;
+            let mut state = state.lock().unwrap();
+            let key = identity.key();
+            match state.read(&key, &identity) {
+                Ok(record) => Loaded { record, trouble: None },
+                Err(trouble) => {
+                    // As with files: what is of no use goes out of the way, so that the next look finds nothing there.
+                    if !state.is_unreadable {
+                        state.records.remove(&key);
+                    }
+                    Loaded { record: None, trouble: Some(trouble) }
+                }
+            }
+        })
+    }
+
+    fn backup(&self, identity: &Identity) -> Boxed<Option<Record>> {
+        self.note("backup");
+        let state = self.state.lock().unwrap();
+        let text = state.backups.get(&identity.key()).filter(|_| !state.is_unreadable);
+        let record = text.and_then(|text| Record::decode(text.expose_secret(), identity).ok());
+        Box::pin(async move { record })
+    }
+
+    fn save(
+        &self,
+        identity: &Identity,
+        record: Record,
+        expected: Option<u64>,
+        previous: Previous,
+    ) -> Boxed<Result<Saved, Trouble>> {
+        let (state, identity) = (Arc::clone(&self.state), identity.clone());
+        let gate = state.lock().unwrap().held_saves.pop_front();
+        Box::pin(async move {
+            opened(gate).await;
+            state.lock().unwrap().save(&identity, &record, expected, previous)
+        })
+    }
+
+    fn clear(&self, identity: &Identity, expected: u64) -> Boxed<Result<bool, Trouble>> {
+        self.note("clear");
+        let (state, identity) = (Arc::clone(&self.state), identity.clone());
+        let gate = state.lock().unwrap().held_clears.pop_front();
+        Box::pin(async move {
+            opened(gate).await;
+            state.lock().unwrap().clear(&identity, expected)
+        })
+    }
+
+    fn lock(&self, identity: &Identity, patience: Duration) -> Boxed<Result<Lease, NoLock>> {
+        let state = Arc::clone(&self.state);
+        if state.lock().unwrap().has_no_locks {
+            let trouble = Trouble(format!("{PLACE} cannot be locked: No locks available (os error 37)"));
+            return Box::pin(async move { Err(NoLock::Unavailable(trouble)) });
+        }
+        let key = identity.key();
+        let free = future::poll_fn(move |context| {
+            let mut state_now = state.lock().unwrap();
+            if let Some(waiting) = state_now.holders.get_mut(&key) {
+                waiting.push(context.waker().clone());
+                return Poll::Pending;
+            }
+            state_now.holders.insert(key.clone(), Vec::new());
+            state_now.log.push("lock");
+            let lease: Lease = Box::new(Held { state: Arc::clone(&state), key: key.clone() });
+            Poll::Ready(Ok(lease))
+        });
+        let over = self.clock.sleep(patience);
+        Box::pin(future::or(free, async move {
+            over.await;
+            Err(NoLock::Timeout)
+        }))
+    }
+}
+
+/// Frees the lock, in whatever way it goes.
+struct Held {
+    state: Arc<Mutex<State>>,
+    key: Key,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let waiting = {
+            let mut state = self.state.lock().unwrap();
+            state.log.push("unlock");
+            state.holders.remove(&self.key)
+        };
+        waiting.into_iter().flatten().for_each(Waker::wake);
+    }
+}
+
+impl fmt::Debug for Disk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Disk")
+    }
+}

@@ -1,0 +1,131 @@
+//! "Merge (present replaces, an absent refresh token keeps), next generation, compare-and-set on the generation that was read.
+//! Lost the race: adopt the winner."
+
+use secrecy::SecretString;
+use tokenkeep::manager::Demand;
+use tokenkeep::session::Source;
+use tokenkeep::store::Record;
+use tokenkeep::store::record::Tokens;
+
+use crate::stage::answer::Answer;
+use crate::stage::server::{LOGIN, REFRESH};
+use crate::stage::{Setting, Stage, secs};
+
+#[test]
+fn the_first_generation_is_the_time_and_each_later_one_is_one_more() {
+    let (stage, _) = Stage::logged_in(Setting::default());
+    let first = u64::try_from(stage.clock.wall()).unwrap();
+    assert_eq!(stage.disk.generation(), first);
+    for more in 1..=3 {
+        stage.advance(secs(540));
+        stage.server.will_refresh(600);
+        stage.token();
+        assert_eq!(stage.disk.generation(), first + more);
+    }
+}
+
+#[test]
+fn a_record_that_was_deleted_and_made_anew_is_still_newer() {
+    let (stage, _) = Stage::logged_in(Setting::default());
+    let sibling = stage.sibling();
+    sibling.token();
+    stage.disk.remove();
+    stage.advance(secs(540));
+    let next = stage.server.will_log_in(600);
+    stage.token();
+    assert_eq!(sibling.token(), next.access);
+    assert_eq!(sibling.server.asked(), [LOGIN, LOGIN]);
+}
+
+#[test]
+fn a_refresh_without_a_refresh_token_keeps_the_one_on_disk() {
+    let (stage, pair) = Stage::logged_in(Setting::default());
+    stage.advance(secs(540));
+    stage.server.will_refresh(600);
+    stage.token();
+    assert_eq!(stage.disk.refresh().unwrap(), pair.refresh);
+}
+
+#[test]
+fn a_refresh_with_a_refresh_token_replaces_the_one_on_disk() {
+    let (stage, _) = Stage::logged_in(Setting::default());
+    stage.advance(secs(540));
+    let next = stage.server.mint_pair(600);
+    stage.server.will_answer(REFRESH, Answer::session(&next.access, &next.refresh));
+    stage.token();
+    assert_eq!(stage.disk.refresh().unwrap(), next.refresh);
+}
+
+/// A caller whose login is answered, but only after `meanwhile`.
+fn log_in_while(stage: &Stage, meanwhile: impl FnOnce(&Stage)) -> (String, String) {
+    let pair = stage.server.mint_pair(600);
+    let gate = stage.server.will_hold(LOGIN, Answer::session(&pair.access, &pair.refresh));
+    let call = stage.ask(Demand::LoggedIn);
+    meanwhile(stage);
+    stage.open(&gate);
+    (call.answer().unwrap(), pair.access)
+}
+
+fn with_access(record: &mut Record, access: &str, now: i64) {
+    let tokens = record.tokens.as_mut().unwrap();
+    *tokens =
+        Tokens { access: Some(SecretString::from(access)), saved_at: now, expires_at: now + 600_000, ..tokens.clone() };
+}
+
+#[test]
+fn who_loses_the_race_adopts_the_winners_session() {
+    let (stage, _) = Stage::logged_in(Setting::default());
+    let theirs = stage.server.mint("access", 600);
+    let (answer, ours) = log_in_while(&stage, |stage| {
+        let now = stage.clock.wall();
+        stage.disk.overtake(|record| with_access(record, &theirs, now));
+    });
+    assert_eq!(answer, theirs);
+    assert_ne!(answer, ours);
+    assert_eq!(stage.disk.access().unwrap(), theirs);
+    assert_eq!(stage.token(), theirs);
+    assert_eq!(stage.manager.status().source, Some(Source::Store));
+}
+
+#[test]
+fn who_loses_the_race_on_a_cold_disk_adopts_the_winners_session() {
+    let stage = Stage::stored();
+    let sibling = stage.sibling();
+    stage.disk.has_no_locks(true);
+    let ours = stage.server.mint_pair(600);
+    let gate = stage.server.will_hold(LOGIN, Answer::session(&ours.access, &ours.refresh));
+    let call = stage.ask(Demand::Fresh);
+    let theirs = sibling.server.will_log_in(600);
+    assert_eq!(sibling.token(), theirs.access);
+    stage.open(&gate);
+    assert_eq!(call.answer().unwrap(), theirs.access);
+    assert_eq!(stage.disk.access().unwrap(), theirs.access);
+}
+
+#[test]
+fn who_loses_to_an_invalidation_saves_on_top_of_it() {
+    let (stage, first) = Stage::logged_in(Setting::default());
+    let sibling = stage.sibling();
+    sibling.token();
+    let before = stage.disk.generation();
+    let (answer, ours) = log_in_while(&stage, |_| assert_eq!(sibling.invalidate(Some(&first.access)), (true, true)));
+    assert_eq!(answer, ours);
+    assert_eq!(stage.disk.access().unwrap(), ours);
+    assert_eq!(stage.disk.generation(), before + 2);
+}
+
+#[test]
+fn who_loses_to_a_mere_note_about_the_old_session_saves_on_top_of_it() {
+    let (stage, _) = Stage::logged_in(Setting::default());
+    let (answer, ours) = log_in_while(&stage, |stage| stage.disk.overtake(|_| {}));
+    assert_eq!(answer, ours);
+    assert_eq!(stage.disk.access().unwrap(), ours);
+}
+
+#[test]
+fn who_loses_to_a_deletion_saves_all_the_same() {
+    let (stage, _) = Stage::logged_in(Setting::default());
+    let (answer, ours) = log_in_while(&stage, |stage| stage.disk.remove());
+    assert_eq!(answer, ours);
+    assert_eq!(stage.disk.access().unwrap(), ours);
+}

@@ -1,0 +1,189 @@
+//! Many processes with one store: one login, one refresh, one wrong password.
+
+use tokenkeep::error::Code;
+use tokenkeep::manager::Demand;
+use tokenkeep::store::record::SharedFailure;
+
+use crate::stage::answer::Answer;
+use crate::stage::executor::Call;
+use crate::stage::server::{LOGIN, REFRESH};
+use crate::stage::{Setting, Stage, patient, secs};
+
+const MANY: usize = 24;
+
+fn siblings(of: &Stage) -> Vec<Stage> {
+    (0..MANY).map(|_| of.beside(Setting { policy: patient(), ..Setting::default() })).collect()
+}
+
+fn all_ask(siblings: &[Stage]) -> Vec<Call<Result<String, tokenkeep::error::Failure>>> {
+    siblings.iter().map(|sibling| sibling.ask(Demand::Fresh)).collect()
+}
+
+#[test]
+fn started_at_once_on_a_cold_cache_they_make_one_login() {
+    let stage = Stage::stored();
+    let siblings = siblings(&stage);
+    let pair = stage.server.mint_pair(600);
+    let gate = stage.server.will_hold(LOGIN, Answer::session(&pair.access, &pair.refresh));
+    let calls = all_ask(&siblings);
+    stage.open(&gate);
+    assert!(calls.iter().all(|call| call.answer().unwrap() == pair.access));
+    assert_eq!(stage.server.asked(), [LOGIN]);
+    assert!(!stage.disk.is_locked());
+}
+
+#[test]
+fn started_at_once_with_a_stale_token_they_make_one_refresh() {
+    let (stage, _) = Stage::logged_in(Setting::default());
+    stage.advance(secs(540));
+    let siblings = siblings(&stage);
+    let next = stage.server.mint("access", 600);
+    let gate = stage.server.will_hold(REFRESH, Answer::refreshed(&next));
+    let calls = all_ask(&siblings);
+    stage.open(&gate);
+    assert!(calls.iter().all(|call| call.answer().unwrap() == next));
+    assert_eq!(stage.server.asked(), [LOGIN, REFRESH]);
+}
+
+#[test]
+fn with_a_wrong_password_they_make_one_request_and_each_gets_the_original_failure() {
+    let stage = Stage::stored();
+    let siblings = siblings(&stage);
+    let gate = stage.server.will_hold(LOGIN, Answer::wrong_password());
+    let calls = all_ask(&siblings);
+    stage.advance(secs(1));
+    stage.open(&gate);
+    for call in calls {
+        let failure = call.answer().unwrap_err();
+        assert_eq!((failure.code, failure.status), (Code::InvalidCredentials, 401), "{failure}");
+    }
+    assert_eq!(stage.server.asked(), [LOGIN]);
+}
+
+#[test]
+fn after_the_cool_down_they_try_again_and_again_it_is_one_request() {
+    let stage = Stage::stored();
+    let siblings = siblings(&stage);
+    stage.server.will_answer(LOGIN, Answer::wrong_password());
+    let calls = all_ask(&siblings);
+    calls.iter().for_each(|call| drop(call.answer().unwrap_err()));
+    for sibling in &siblings {
+        assert_eq!(sibling.failure().code, Code::CoolingDown);
+    }
+    assert_eq!(stage.server.asked(), [LOGIN]);
+
+    stage.advance(secs(5));
+    let pair = stage.server.will_log_in(600);
+    let calls = all_ask(&siblings);
+    assert!(calls.iter().all(|call| call.answer().unwrap() == pair.access));
+    assert_eq!(stage.server.asked(), [LOGIN, LOGIN]);
+}
+
+#[test]
+fn those_who_remember_nothing_share_the_failure_of_the_one_they_waited_for_and_no_later() {
+    let stage = Stage::stored();
+    let sibling = stage.sibling();
+    let gate = stage.server.will_hold(LOGIN, Answer::wrong_password());
+    let calls = [stage.ask(Demand::Fresh), sibling.ask(Demand::Fresh)];
+    stage.advance(secs(1));
+    stage.open(&gate);
+    for call in calls {
+        assert_eq!(call.answer().unwrap_err().code, Code::InvalidCredentials);
+    }
+    assert_eq!(stage.server.asked(), [LOGIN]);
+    let pair = stage.server.will_log_in(600);
+    assert_eq!(sibling.token(), pair.access);
+}
+
+#[test]
+fn a_siblings_failure_says_that_it_is_one_and_how_long_to_wait() {
+    let (stage, sibling) = both_patient();
+    stage.server.will_answer(LOGIN, Answer::text(429, "").retry_after("120"));
+    assert_eq!(stage.failure().code, Code::RateLimited);
+    let failure = sibling.failure();
+    assert_eq!((failure.code, failure.status, failure.retry_after), (Code::RateLimited, 429, Some(secs(120))));
+    assert!(failure.message.contains("another process"), "{failure}");
+    assert!(failure.message.contains("2 minutes"), "{failure}");
+    assert_eq!(stage.server.asked(), [LOGIN]);
+}
+
+#[test]
+fn a_forced_caller_obeys_what_a_sibling_was_told_and_ignores_that_it_merely_failed() {
+    for (answer, forced_may_try) in [
+        (Answer::text(429, "").retry_after("120"), false),
+        (Answer::connection_refused(), true),
+        (Answer::server_error(), true),
+        (Answer::wrong_password(), true),
+    ] {
+        let (stage, sibling) = both_patient();
+        stage.server.will_answer(LOGIN, answer);
+        stage.failure();
+        sibling.failure();
+        if forced_may_try {
+            let pair = stage.server.will_log_in(600);
+            assert_eq!(sibling.get(Demand::Renewed).unwrap(), pair.access);
+        } else {
+            sibling.get(Demand::Renewed).unwrap_err();
+            assert_eq!(stage.server.asked(), [LOGIN]);
+        }
+    }
+}
+
+#[test]
+fn a_failure_that_was_recorded_for_another_credential_is_ignored() {
+    let stage = Stage::of(Setting { stored: true, policy: patient(), password: Some("wrong"), ..Setting::default() });
+    stage.server.will_answer(LOGIN, Answer::wrong_password());
+    stage.failure();
+    assert!(stage.disk.record().unwrap().failure.is_some());
+    let right = stage.beside(Setting { policy: patient(), ..Setting::default() });
+    let pair = stage.server.will_log_in(600);
+    assert_eq!(right.token(), pair.access);
+}
+
+#[test]
+fn a_wrong_password_does_not_displace_the_session_of_the_right_one() {
+    let (right, pair) = Stage::logged_in(Setting::default());
+    let wrong = right.beside(Setting { password: Some("wrong"), ..Setting::default() });
+    wrong.server.will_answer(LOGIN, Answer::wrong_password());
+    assert_eq!(wrong.failure().code, Code::InvalidCredentials);
+    assert_eq!(right.disk.access().unwrap(), pair.access);
+    assert_eq!(right.disk.refresh().unwrap(), pair.refresh);
+    assert_eq!(right.sibling().token(), pair.access, "nor make it anybody else's");
+    right.advance(secs(540));
+    right.server.will_refresh(600);
+    right.token();
+    assert_eq!(right.server.last().body["refresh_token"], pair.refresh);
+}
+
+#[test]
+fn a_success_takes_the_failure_out_of_the_record() {
+    let (stage, _) = both_patient();
+    stage.server.will_answer(LOGIN, Answer::connection_refused());
+    stage.failure();
+    stage.advance(secs(1));
+    stage.server.will_log_in(600);
+    stage.token();
+    assert_eq!(stage.disk.record().unwrap().failure, None);
+}
+
+#[test]
+fn a_failure_from_a_clock_that_is_days_ahead_holds_nobody_back_for_days() {
+    let (stage, sibling) = both_patient();
+    stage.server.will_answer(LOGIN, Answer::wrong_password());
+    stage.failure();
+    stage.disk.tamper(|record| {
+        let failure = record.failure.take().unwrap();
+        record.failure = Some(SharedFailure { until: failure.until + 90 * 24 * 3_600_000, ..failure });
+    });
+    sibling.failure();
+    stage.advance(secs(3600));
+    stage.disk.remove();
+    let pair = stage.server.will_log_in(600);
+    assert_eq!(sibling.token(), pair.access);
+}
+
+fn both_patient() -> (Stage, Stage) {
+    let stage = Stage::of(Setting { stored: true, policy: patient(), ..Setting::default() });
+    let sibling = stage.beside(Setting { policy: patient(), ..Setting::default() });
+    (stage, sibling)
+}
