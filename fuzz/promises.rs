@@ -44,7 +44,12 @@ pub fn record(data: &[u8]) {
     assert_eq!(again.check, record.check);
     assert_eq!(again.failure, record.failure);
     let shape = |tokens: &Tokens| {
-        (plain(&tokens.access).map(str::to_owned), plain(&tokens.refresh).map(str::to_owned), tokens.expires_at, tokens.saved_at)
+        (
+            plain(&tokens.access).map(str::to_owned),
+            plain(&tokens.refresh).map(str::to_owned),
+            tokens.expires_at,
+            tokens.saved_at,
+        )
     };
     assert_eq!(again.tokens.as_ref().map(shape), record.tokens.as_ref().map(shape));
 }

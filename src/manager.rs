@@ -29,6 +29,7 @@ mod cooling;
 mod dead;
 mod exchange;
 mod fallbacks;
+mod glance;
 mod handover;
 mod invalidation;
 mod journey;
@@ -295,6 +296,8 @@ impl Inner {
                     pilot.land(Outcome::adopted(token, generation));
                 } else if let Some(failure) = self.cooling_down(demand) {
                     pilot.land(Outcome { stale: self.live_token(), ..Outcome::refused(failure) });
+                } else if let Some(outcome) = self.glance(demand) {
+                    pilot.land(outcome);
                 } else {
                     let inner = Arc::clone(self);
                     let flight = async move {

@@ -22,6 +22,12 @@ pub trait Store: Send + Sync {
     /// Where the record of `identity` lies, as a person would look it up.
     fn location(&self, identity: &Identity) -> String;
 
+    /// A good record that can be had at once, without waiting for anything. For whatever else there may be: nothing.
+    fn glance(&self, identity: &Identity) -> Option<Record> {
+        let _ = identity;
+        None
+    }
+
     /// Reads, without a lock.
     fn load(&self, identity: &Identity) -> Boxed<Loaded>;
 

@@ -11,8 +11,20 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Bytes that parsers have opinions about.
-const TELLING: [&[u8]; 12] =
-    [b"{", b"}", b"\"", b"\\u0000", b"null", b"-1", b"1e999", b"18446744073709551616", b"[", b"=", b"\xff", b"9999-12-31T23:59:60Z"];
+const TELLING: [&[u8]; 12] = [
+    b"{",
+    b"}",
+    b"\"",
+    b"\\u0000",
+    b"null",
+    b"-1",
+    b"1e999",
+    b"18446744073709551616",
+    b"[",
+    b"=",
+    b"\xff",
+    b"9999-12-31T23:59:60Z",
+];
 
 /// xorshift64: the same numbers in every run, so that a failure can be run again.
 struct Numbers(u64);

@@ -37,12 +37,15 @@ thread_local! {
 
 /// `task`, with its events going to `log`.
 pub(super) fn around(mut task: Boxed<()>, log: Arc<Log>) -> Boxed<()> {
-    Box::pin(poll_fn(move |context| {
-        CURRENT.set(Some(Arc::clone(&log)));
-        let progress = dispatcher::with_default(&ROUTER, || task.as_mut().poll(context));
-        CURRENT.set(None);
-        progress
-    }))
+    Box::pin(poll_fn(move |context| within(&log, || task.as_mut().poll(context))))
+}
+
+/// Runs `work` here and now, with its events going to `log`.
+pub(super) fn within<T>(log: &Arc<Log>, work: impl FnOnce() -> T) -> T {
+    CURRENT.set(Some(Arc::clone(log)));
+    let result = dispatcher::with_default(&ROUTER, work);
+    CURRENT.set(None);
+    result
 }
 
 impl Log {

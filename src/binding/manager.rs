@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll, Waker};
 
 use futures_lite::future::Boxed;
 use napi::bindgen_prelude::Reference;
@@ -95,8 +96,20 @@ impl NativeManager {
         if let Some(variable) = &self.fallback {
             variable.set(fallback);
         }
-        let flight = self.manager.renew(demand.into());
-        self.run(operation, async move { Settled::of_flight(operation, flight.await) });
+        let begin = || {
+            let mut flight = Box::pin(self.manager.renew(demand.into()));
+            // A session that lay in the store needs nobody else's thread to be handed over.
+            let landed = flight.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            (flight, landed)
+        };
+        let (flight, landed) = match &self.lane.log {
+            Some(log) => log::within(log, begin),
+            None => begin(),
+        };
+        match landed {
+            Poll::Ready(outcome) => self.report(operation).file(Settled::of_flight(operation, outcome)),
+            Poll::Pending => self.run(operation, async move { Settled::of_flight(operation, flight.await) }),
+        }
     }
 
     /// Forgets the token in memory if it is this one, or whichever it is.
@@ -205,13 +218,17 @@ fn account(provider: NativeProvider, second_factor: &Arc<AskedSecondFactor>) -> 
 }
 
 impl NativeManager {
-    fn run(&self, operation: u32, work: impl Future<Output = Settled> + Send + 'static) {
-        let report = Report {
+    fn report(&self, operation: u32) -> Report {
+        Report {
             manager: self.id,
             mailbox: Arc::clone(&self.mailbox),
             dropped: Arc::clone(&self.dropped),
             settled: Some(Settled::of_flight(operation, Outcome::lost())),
-        };
+        }
+    }
+
+    fn run(&self, operation: u32, work: impl Future<Output = Settled> + Send + 'static) {
+        let report = self.report(operation);
         self.lane.spawn(Box::pin(async move {
             let settled = work.await;
             report.file(settled);

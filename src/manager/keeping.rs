@@ -83,7 +83,7 @@ impl Found {
         self.record.as_ref()?.tokens.as_ref()?.access.as_ref()
     }
 
-    fn is_unclaimed(&self) -> bool {
+    pub(super) fn is_unclaimed(&self) -> bool {
         self.record.as_ref().is_some_and(|record| record.check.is_none() && record.tokens.is_some())
     }
 }

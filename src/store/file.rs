@@ -77,6 +77,10 @@ impl Store for FileStore {
         self.account(identity).names.record.display().to_string()
     }
 
+    fn glance(&self, identity: &Identity) -> Option<Record> {
+        self.account(identity).load().filter(|loaded| loaded.trouble.is_none())?.record
+    }
+
     fn load(&self, identity: &Identity) -> Boxed<Loaded> {
         let (account, queue) = (self.account(identity), Arc::clone(&self.queue));
         Box::pin(async move {
