@@ -1,9 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
+import type { TokenStatus } from '../api'
+import { lastRenewals } from '../audit'
 import { TokenError } from '../errors'
 import type { Opened } from './account'
 import { EXIT_OF_STATE, sessionData, sessionText, statusData, statusText } from './report'
 import type { Terminal } from './terminal'
+
+const RENEWALS_SHOWN = 10
 
 /** No form of tokens that we know comes near this. */
 const LARGEST_IMPORT = 1 << 20
@@ -39,7 +43,7 @@ export const SESSION_COMMANDS: Record<string, (work: Work) => Promise<number>> =
 
   async status({ account, settings, terminal }) {
     await account.restore()
-    const status = account.status()
+    const status = withHistory(account.status(), settings)
     const now = Date.now()
     terminal.say(statusText(status, terminal, now), statusData(status, now))
     remarkOnMemory(settings, terminal)
@@ -64,9 +68,9 @@ export const SESSION_COMMANDS: Record<string, (work: Work) => Promise<number>> =
 
   async logout({ account, terminal }) {
     await account.restore()
-    const hadSession = account.status().state !== 'empty'
     await account.logout()
-    terminal.say(hadSession ? 'Logged out.' : 'There was no session to log out of.', { loggedOut: hadSession })
+    const { account: name } = account.status()
+    terminal.say(`Logged out ${name}.`, { account: name, loggedOut: true })
     return 0
   },
 
@@ -82,13 +86,16 @@ export const SESSION_COMMANDS: Record<string, (work: Work) => Promise<number>> =
 
   async export({ account, terminal }) {
     await account.restore()
-    if (account.status().state === 'empty') {
-      throw new TokenError({ code: 'STORE', message: 'STORE: there is no session to export; get one with: tokenkeep login' })
-    }
     const tokens = await account.exportTokens()
     terminal.say(tokens, { tokens })
     return 0
   },
+}
+
+/** A process that has only read the store knows of no renewals; the audit log does, where there is one. */
+function withHistory(status: TokenStatus, { auditLog }: Opened['settings']): TokenStatus {
+  if (auditLog === undefined || status.recent.length > 0) return status
+  return { ...status, recent: lastRenewals(auditLog, status.account, RENEWALS_SHOWN) }
 }
 
 function tell(terminal: Terminal, account: Opened['account'], what: string): void {
