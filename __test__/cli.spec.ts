@@ -328,6 +328,46 @@ describe('exec', () => {
   })
 })
 
+describe('the environment', () => {
+  it('may describe another service in a file', async () => {
+    const provider = {
+      kind: 'jsonLogin',
+      url: `${server.baseUrl}/user/token-auth/`,
+      body: { email: DEFAULT_USER.email, password: '${COLONY_PASSWORD}' },
+      tokenPointer: '/access_token',
+      account: 'colony',
+      scheme: 'Token',
+    }
+    writeFileSync(join(shell.folder, 'colony.json'), JSON.stringify(provider))
+    const env = { TOKENKEEP_PROVIDER: 'colony.json', COLONY_PASSWORD: DEFAULT_USER.password, BASEROW_URL: undefined, BASEROW_USER_EMAIL: undefined }
+    expect(await shell.json(['login'], { env })).toMatchObject({ code: 0, data: { account: 'colony', state: 'valid' } })
+    expect((await shell.run(['header'], { env })).stdout).toMatch(/^Authorization: Token eyJ/)
+    expect(await shell.run(['token'], { env: { ...env, COLONY_PASSWORD: '' } })).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/TOKENKEEP_PROVIDER names \/.*colony\.json, whose body\.password needs the variable COLONY_PASSWORD, which is not set\n$/),
+    })
+  })
+
+  it('seals the session with TOKENKEEP_ENCRYPTION_KEY', async () => {
+    const env = { TOKENKEEP_ENCRYPTION_KEY: 'ab'.repeat(32) }
+    const { location } = (await shell.json(['login'], { env })).data
+    expect(readFileSync(location as string, 'utf8')).not.toContain('eyJ')
+    expect((await shell.run(['status'], { env })).code).toBe(0)
+    const other = await shell.run(['status'], { env: { TOKENKEEP_ENCRYPTION_KEY: 'cd'.repeat(32) } })
+    expect(other.code).toBe(5)
+    expect(other.stderr).toMatch(/^warn  /)
+  })
+
+  it('falls back to TOKENKEEP_TOKENS_B64 when the server is down', async () => {
+    const token = (await shell.run(['token'])).stdout
+    const tokens = (await shell.run(['export'])).stdout.trimEnd()
+    server.fail('outage', { times: Infinity })
+    const env = { TOKENKEEP_CACHE_DIR: join(shell.folder, 'empty') }
+    expect((await shell.run(['token'], { env })).code).toBe(1)
+    expect(await shell.run(['token'], { env: { TOKENKEEP_CACHE_DIR: join(shell.folder, 'other'), TOKENKEEP_TOKENS_B64: tokens } })).toMatchObject({ code: 0, stdout: token })
+  })
+})
+
 describe('demo', () => {
   it('shows the main job and leaves nothing behind', async () => {
     const temporary = join(shell.folder, 'tmp')
@@ -360,6 +400,14 @@ describe('help and mistakes', () => {
       expect(stdout).toMatch(new RegExp(`^usage: tokenkeep ${COMMANDS[index]!} `))
       expect(stdout).toContain('exit code: ')
     })
+  })
+
+  it('docs/cli.md has a section for each command and each variable', async () => {
+    const page = readFileSync(new URL('../docs/cli.md', import.meta.url), 'utf8')
+    const headings = [...page.matchAll(/^## (.+)$/gm)].flatMap(([, names]) => names!.split(', '))
+    const { stdout } = await shell.run(['--help'])
+    const variables = [...stdout.split('variables:')[1]!.matchAll(/\b(?:BASEROW|TOKENKEEP)_\w+/g)].map(([name]) => name)
+    expect(headings.sort()).toEqual([...COMMANDS, ...variables].sort())
   })
 
   it('--help and --version need no addon', () => {
