@@ -1,7 +1,17 @@
 // Bad input gets a clear error that names the option, at construction.
-import { BaserowAuthError, BaserowJwtManagerImpl, createBaserowJwtManager } from 'tokenkeep'
+import {
+  BaserowAuthError,
+  BaserowJwtManagerImpl,
+  TokenError,
+  baserow,
+  createBaserowJwtManager,
+  createTokenManager,
+  fileStore,
+  jsonLogin,
+} from 'tokenkeep'
 import type { BaserowJwtManagerOptions } from 'tokenkeep'
-import { expect, it } from 'vitest'
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
 
 const good = { baseUrl: 'https://baserow.example.com/api', email: 'a@example.com', password: 'planted-password' }
 const make = (changes: Record<string, unknown>) => () =>
@@ -29,12 +39,20 @@ it.each<[string, unknown]>([
   ['logger', { info() {} }],
   ['proxy', 5],
   ['tls', 'pem'],
+  ['store', { kind: 'file' }],
+  ['retry', 'often'],
+  ['retry.attempts', { retry: { attempts: 0 } }],
+  ['retry.attempts', { retry: { attempts: 1.5 } }],
+  ['retry.baseDelayMs', { retry: { baseDelayMs: -1 } }],
+  ['retry.maxDelayMs', { retry: { maxDelayMs: Number.NaN } }],
+  ['fallbackEnv', ''],
+  ['refreshIntervalSeconds', 0],
   ['email', 5],
   ['password', { secret: 'planted-password' }],
 ])('%s: %o is refused by name', (name, value) => {
   let error: BaserowAuthError | undefined
   try {
-    make({ [name]: value })()
+    make(name.includes('.') ? (value as Record<string, unknown>) : { [name]: value })()
   } catch (thrown) {
     error = thrown as BaserowAuthError
   }
@@ -53,7 +71,7 @@ it.each([
   expect(make({ tls })).toThrow(new RegExp(`^INVALID_OPTION: ${name} `))
 })
 
-it.each(['store', 'refresh', 'refreshIntervalSeconds', 'fetch', 'retry', 'fallbackEnv'])(
+it.each(['refresh', 'fetch'])(
   '%s is not built yet, and refused rather than ignored',
   (name) => {
     expect(make({ [name]: 'anything' })).toThrow(`INVALID_OPTION: ${name} is not supported by this version of tokenkeep`)
@@ -85,4 +103,51 @@ it('undefined is as good as absent, and unknown keys are ignored', () => {
 
 it('the class refuses what the factory turns into a stub', () => {
   expect(() => new BaserowJwtManagerImpl({ ...good, password: '' })).toThrow(/^INVALID_OPTION: password /)
+})
+
+describe('the general API', () => {
+  const login = { url: 'https://api.example.com/auth/token', body: { key: 'planted-password' } }
+  const provider = jsonLogin(login)
+
+  it.each<[string, () => unknown]>([
+    ['provider', () => createTokenManager({ provider: { kind: 'baserow' } })],
+    ['provider', () => createTokenManager({} as never)],
+    ['store', () => createTokenManager({ provider, store: { kind: 'file' } })],
+    ['baseUrl', () => baserow({ ...good, baseUrl: 'nowhere' })],
+    ['email', () => baserow({ ...good, email: '' })],
+    ['password', () => baserow({ ...good, password: undefined as never })],
+    ['totp', () => baserow({ ...good, totp: '1' as never })],
+    ['url', () => jsonLogin({ ...login, url: 'ftp://api.example.com' })],
+    ['url', () => jsonLogin({ ...login, url: 'https://me:planted-password@api.example.com' })],
+    ['refreshUrl', () => jsonLogin({ ...login, refreshUrl: '/relative' })],
+    ['body', () => jsonLogin({ ...login, body: 'planted-password' as never })],
+    ['body', () => jsonLogin({ ...login, body: { amount: 1n } })],
+    ['headers', () => jsonLogin({ ...login, headers: { 'x-key': 'planted-password\nx' } })],
+    ['headers', () => jsonLogin({ ...login, headers: { 'no name': 'x' } })],
+    ['tokenPointer', () => jsonLogin({ ...login, tokenPointer: 'data.token' })],
+    ['expiresInPointer', () => jsonLogin({ ...login, expiresInPointer: '/a~2' })],
+    ['account', () => jsonLogin({ ...login, account: '' })],
+    ['scheme', () => jsonLogin({ ...login, scheme: 5 as never })],
+    ['file', () => fileStore({ dir: '/a', file: '/b' })],
+    ['encryptionKey', () => fileStore({ dir: '/a', encryptionKey: 'planted-password' })],
+    ['encryptionKey', () => fileStore({ dir: '/a', encryptionKey: new Uint8Array(31) })],
+  ])('%s is refused by name: %s', (name, make) => {
+    let error: unknown
+    try {
+      make()
+    } catch (thrown) {
+      error = thrown
+    }
+    expect(error).toBeInstanceOf(TokenError)
+    expect(error).not.toBeInstanceOf(BaserowAuthError)
+    expect(error).toMatchObject({ code: 'INVALID_OPTION', statusCode: 500 })
+    expect((error as Error).message).toMatch(new RegExp(`^INVALID_OPTION: ${name}\\b`))
+    expect((error as Error).message).not.toContain('planted-password')
+  })
+
+  it('providers and stores show nothing of what is in them', () => {
+    const shown = inspect([provider, baserow(good), fileStore({ dir: '/a', encryptionKey: 'ab'.repeat(32) })], { depth: 9, showHidden: true })
+    expect(shown).not.toContain('planted-password')
+    expect(shown).not.toContain('ab'.repeat(8))
+  })
 })

@@ -15,12 +15,24 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 const node = (code: string) => execFileSync(process.execPath, ['-e', code], { cwd: root, encoding: 'utf8' }).trim()
 
 it('exports the names of the contract, the same from ESM and from CommonJS', () => {
-  const names = ['BaserowAuthError', 'BaserowJwtManagerDisabled', 'BaserowJwtManagerImpl', 'TokenError', 'createBaserowJwtManager']
+  const names = [
+    'BaserowAuthError',
+    'BaserowJwtManagerDisabled',
+    'BaserowJwtManagerImpl',
+    'TokenError',
+    'baserow',
+    'createBaserowJwtManager',
+    'createTokenManager',
+    'fileStore',
+    'fromEnv',
+    'jsonLogin',
+    'memoryStore',
+  ]
   const cjs = require(join(root, 'dist/index.cjs')) as Record<string, unknown>
   expect(Object.keys(esm).sort()).toEqual(names)
   expect(Object.keys(cjs).sort()).toEqual(names)
   for (const name of names) expect(cjs[name]).toBe((esm as Record<string, unknown>)[name])
-  expect(Object.keys(testing).sort()).toEqual(['DEFAULT_USER', 'signJwt', 'startBaserow'])
+  expect(Object.keys(testing).sort()).toEqual(['DEFAULT_KEY', 'DEFAULT_USER', 'signJwt', 'startBaserow', 'startTokenServer'])
 })
 
 it('resolves by its own name in ESM and in CommonJS', () => {
@@ -94,7 +106,7 @@ it('napi is named only under src/binding', () => {
 })
 
 it('the core reads no clock, spawns nothing and touches no file or variable of its own', () => {
-  const native = /^(binding(\.rs$|\/)|clock\/system\.rs$|transport\/http(\.rs$|\/))/
+  const native = /^(binding(\.rs$|\/)|clock\/system\.rs$|store\/file(\.rs$|\/)|transport\/http(\.rs$|\/)|waypoint\.rs$)/
   const forbidden = /SystemTime::now|Instant::now|tokio::|std::fs|std::env|std::thread|reqwest::/
   const found = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.rs') && !native.test(file))

@@ -69,7 +69,7 @@ fn a_sealed_record_is_a_json_object_that_shows_nothing() {
 #[test]
 fn no_two_saves_share_a_nonce() {
     let (rng, text) = (Counting::default(), SecretString::from(PLAIN));
-    let mut seal = || seal(&text, &key(), &account("alice"), &rng).expose_secret().to_owned();
+    let seal = || seal(&text, &key(), &account("alice"), &rng).expose_secret().to_owned();
     assert_ne!(seal(), seal());
 }
 

@@ -66,6 +66,15 @@ impl Guard {
     }
 }
 
+impl Drop for Guard {
+    /// To close it is not enough: a child between fork and exec has it open for a moment longer.
+    fn drop(&mut self) {
+        if let Some(file) = &self.0 {
+            let _ = file.unlock();
+        }
+    }
+}
+
 #[cfg(unix)]
 fn open(names: &Names) -> io::Result<File> {
     File::open(&names.folder)

@@ -22,6 +22,16 @@ const JITTER: Duration = Duration::from_millis(5);
 /// No `Instant` is further away; whoever waits for a year waits forever.
 const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
+/// The lock, until it is dropped.
+struct Held(File);
+
+impl Drop for Held {
+    /// To close it is not enough: a child between fork and exec has it open for a moment longer.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
 /// Waits for the lock until `patience` is over.
 pub(super) async fn acquire(names: &Names, patience: Duration, rng: &dyn Rng) -> Result<Lease, NoLock> {
     let deadline = Instant::now() + patience.min(LONGEST);
@@ -31,7 +41,7 @@ pub(super) async fn acquire(names: &Names, patience: Duration, rng: &dyn Rng) ->
         match file.try_lock() {
             // Somebody deleted the file while we waited for it: its lock keeps nobody out.
             Ok(()) if !is_at(&file, &names.lock) => file = open(names)?,
-            Ok(()) => return Ok(Box::new(file)),
+            Ok(()) => return Ok(Box::new(Held(file))),
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(TryLockError::Error(error)) => {
