@@ -61,6 +61,15 @@ describe('login', () => {
     })
   })
 
+  it.each(['login', 'refresh'])('%s fails when the session cannot be stored', async (command) => {
+    writeFileSync(join(shell.folder, 'cache'), 'a file where the folder should be')
+    const { code, stdout, stderr } = await shell.run([command])
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^warn  [^]*\ntokenkeep: STORE: there is a new session, but it could not be stored in \/.*\.json\n$/)
+    // Who only wants a token gets one.
+    expect(await shell.run(['token'])).toMatchObject({ code: 0, stderr: expect.stringMatching(/^warn  /) })
+  })
+
   it('says so when nothing is kept', async () => {
     const { code, stdout, stderr } = await shell.run(['login'], { env: { TOKENKEEP_NO_CACHE: '1' } })
     expect({ code, stderr }).toEqual({ code: 0, stderr: 'Sessions end with this command: TOKENKEEP_NO_CACHE keeps them in memory.\n' })

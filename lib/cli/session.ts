@@ -24,6 +24,7 @@ export interface Work extends Opened {
 export const SESSION_COMMANDS: Record<string, (work: Work) => Promise<number>> = {
   async login({ account, settings, terminal }) {
     await account.login()
+    checkStored(account, settings)
     tell(terminal, account, 'Logged in')
     remarkOnMemory(settings, terminal)
     return 0
@@ -53,6 +54,7 @@ export const SESSION_COMMANDS: Record<string, (work: Work) => Promise<number>> =
   async refresh({ account, settings, terminal }) {
     await account.restore()
     await account.getToken({ forceRefresh: true })
+    checkStored(account, settings)
     tell(terminal, account, account.status().source === 'login' ? 'Logged in' : 'Refreshed the session')
     remarkOnMemory(settings, terminal)
     return 0
@@ -96,6 +98,13 @@ export const SESSION_COMMANDS: Record<string, (work: Work) => Promise<number>> =
 function withHistory(status: TokenStatus, { auditLog }: Opened['settings']): TokenStatus {
   if (auditLog === undefined || status.recent.length > 0) return status
   return { ...status, recent: lastRenewals(auditLog, status.account, RENEWALS_SHOWN) }
+}
+
+/** A manager without its store goes on in memory; a command whose job it is to store has failed. */
+function checkStored(account: Opened['account'], { keeping }: Opened['settings']): void {
+  const { savedAt, location } = account.status()
+  if (keeping.kind === 'memory' || savedAt !== null) return
+  throw new TokenError({ code: 'STORE', message: `STORE: there is a new session, but it could not be stored in ${location}` })
 }
 
 function tell(terminal: Terminal, account: Opened['account'], what: string): void {
