@@ -84,10 +84,10 @@ export class Shell {
     return this.start(args, options).ended
   }
 
-  /** Runs a command with `--json` and reads what it says. */
+  /** Runs a command with `--json` and reads what it says, or the error that it ends with. */
   async json(args: string[], options?: Options): Promise<{ code: number | null; data: Record<string, unknown>; stderr: string }> {
     const { code, stdout, stderr } = await this.run([...args, '--json'], options)
-    return { code, data: JSON.parse(stdout || stderr) as Record<string, unknown>, stderr }
+    return { code, data: JSON.parse(stdout || stderr.trimEnd().split('\n').at(-1)!) as Record<string, unknown>, stderr }
   }
 
   clear(): void {

@@ -174,12 +174,28 @@ describe('the log of the command line', () => {
     expect(text).not.toContain(DEFAULT_USER.password)
   })
 
+  it.todo('has a login by hand that failed, once manager.login() tells of it')
+
   it('has failures', async () => {
-    expect((await shell.run(['login'], { env: { BASEROW_USER_PASSWORD: 'not it' } })).code).toBe(1)
+    expect((await shell.run(['token'], { env: { BASEROW_USER_PASSWORD: 'not it' } })).code).toBe(1)
     expect(entriesOf(path)).toEqual([
       expect.objectContaining({ event: 'renewal', how: 'login', outcome: 'failed', code: 'INVALID_CREDENTIALS' }),
       expect.objectContaining({ event: 'failure', outcome: 'failed', code: 'INVALID_CREDENTIALS' }),
     ])
+  })
+
+  it('tells status of the last renewals, newest first', async () => {
+    for (const command of ['login', 'refresh']) await shell.run([command])
+    await shell.run(['token'], { env: { BASEROW_USER_PASSWORD: 'not it' } })
+    const { code, stdout } = await shell.run(['status'])
+    expect(code).toBe(0)
+    const [failed, refreshed, loggedIn] = stdout.split('last renewals\n')[1]!.split('\n')
+    expect(failed).toMatch(/^  login    (now|\d+ seconds? ago) +\d+ ms +INVALID_CREDENTIALS$/)
+    expect(refreshed).toMatch(/^  refresh  .* ok$/)
+    expect(loggedIn).toMatch(/^  login    .* ok$/)
+    const { data } = await shell.json(['status'])
+    const at = expect.any(Number)
+    expect(data['recent']).toMatchObject([{ at, how: 'login', error: 'INVALID_CREDENTIALS' }, { at, how: 'refresh' }, { at, how: 'login' }])
   })
 
   it('that cannot be written is a warning on stderr', async () => {

@@ -50,7 +50,7 @@ describe('a session', () => {
     await shell.run(['login'])
     const { connections } = server.counters
     const { says } = watch()
-    await says(/took the session over from the store as \S+, the token expires in 9 minutes/)
+    await says(/took the session over from the store as \S+, the token expires in (9|10) minutes/)
     expect((await stop()).code).toBe(0)
     expect(server.counters.connections).toBe(connections)
   })

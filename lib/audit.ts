@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
-import type { TokenEvent, TokenEventName, TokenManager, TokenSource } from './api'
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs'
+import type { TokenEvent, TokenEventName, TokenManager, TokenSource, TokenStatus } from './api'
 import type { TokenErrorCode } from './errors'
 
 const NAMES: TokenEventName[] = ['login', 'refresh', 'restore', 'invalidate', 'failure']
@@ -107,5 +107,44 @@ function entriesOf(event: TokenEvent): Entry[] {
       return [{ event: name, outcome: 'ok' }]
     case 'failure':
       return [...failed, { event: name, outcome: 'failed', ...took, ...(error === undefined ? undefined : { code: error.code }) }]
+  }
+}
+
+/** As much of the end of a log as is looked at. */
+const TAIL_BYTES = 65_536
+
+/** The last renewals of `account` that the log has, newest first. A log that cannot be read has none. */
+export function lastRenewals(path: string, account: string | null, most: number): TokenStatus['recent'] {
+  const found: TokenStatus['recent'] = []
+  for (const line of tailOf(path).split('\n').reverse()) {
+    const entry = parsed(line)
+    if (entry?.event !== 'renewal' || entry.account !== account || found.length === most) continue
+    const { time, how, durationMs = 0, code } = entry
+    const at = Date.parse(time)
+    if (how !== undefined && !Number.isNaN(at)) found.push({ at, how, durationMs, ...(code === undefined ? undefined : { error: code }) })
+  }
+  return found
+}
+
+function tailOf(path: string): string {
+  try {
+    const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+    try {
+      const from = Math.max(0, fstatSync(file).size - TAIL_BYTES)
+      const bytes = Buffer.alloc(TAIL_BYTES)
+      return bytes.toString('utf8', 0, readSync(file, bytes, 0, TAIL_BYTES, from))
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    return ''
+  }
+}
+
+function parsed(line: string): (Entry & { time: string; account: string }) | undefined {
+  try {
+    return JSON.parse(line) as Entry & { time: string; account: string }
+  } catch {
+    return undefined
   }
 }

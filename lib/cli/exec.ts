@@ -13,6 +13,7 @@ const FROM_THE_TERMINAL: NodeJS.Signals[] = ['SIGINT', 'SIGQUIT']
 /** Runs a command with the token in its environment. Answers its exit code, as a shell would give it. */
 export function exec(command: readonly string[], token: string, env: Env, terminal: Terminal): Promise<number> {
   const [file, ...args] = command as [string, ...string[]]
+  terminal.flush()
   return new Promise((resolve) => {
     const child = spawn(file, args, { stdio: 'inherit', env: { ...env, TOKENKEEP_TOKEN: token } })
     const listeners = PASSED_ON.map((signal) => {

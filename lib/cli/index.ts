@@ -26,6 +26,8 @@ async function main(args: readonly string[]): Promise<number> {
     return await run(asked, terminal)
   } catch (error) {
     return terminal.fail(error)
+  } finally {
+    terminal.flush()
   }
 }
 

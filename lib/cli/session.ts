@@ -1,9 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
+import type { TokenStatus } from '../api'
+import { lastRenewals } from '../audit'
 import { TokenError } from '../errors'
 import type { Opened } from './account'
 import { EXIT_OF_STATE, sessionData, sessionText, statusData, statusText } from './report'
 import type { Terminal } from './terminal'
+
+const RENEWALS_SHOWN = 10
 
 /** No form of tokens that we know comes near this. */
 const LARGEST_IMPORT = 1 << 20
@@ -20,6 +24,7 @@ export interface Work extends Opened {
 export const SESSION_COMMANDS: Record<string, (work: Work) => Promise<number>> = {
   async login({ account, settings, terminal }) {
     await account.login()
+    checkStored(account, settings)
     tell(terminal, account, 'Logged in')
     remarkOnMemory(settings, terminal)
     return 0
@@ -39,7 +44,7 @@ export const SESSION_COMMANDS: Record<string, (work: Work) => Promise<number>> =
 
   async status({ account, settings, terminal }) {
     await account.restore()
-    const status = account.status()
+    const status = withHistory(account.status(), settings)
     const now = Date.now()
     terminal.say(statusText(status, terminal, now), statusData(status, now))
     remarkOnMemory(settings, terminal)
@@ -49,6 +54,7 @@ export const SESSION_COMMANDS: Record<string, (work: Work) => Promise<number>> =
   async refresh({ account, settings, terminal }) {
     await account.restore()
     await account.getToken({ forceRefresh: true })
+    checkStored(account, settings)
     tell(terminal, account, account.status().source === 'login' ? 'Logged in' : 'Refreshed the session')
     remarkOnMemory(settings, terminal)
     return 0
@@ -64,9 +70,9 @@ export const SESSION_COMMANDS: Record<string, (work: Work) => Promise<number>> =
 
   async logout({ account, terminal }) {
     await account.restore()
-    const hadSession = account.status().state !== 'empty'
     await account.logout()
-    terminal.say(hadSession ? 'Logged out.' : 'There was no session to log out of.', { loggedOut: hadSession })
+    const { account: name } = account.status()
+    terminal.say(`Logged out ${name}.`, { account: name, loggedOut: true })
     return 0
   },
 
@@ -82,13 +88,23 @@ export const SESSION_COMMANDS: Record<string, (work: Work) => Promise<number>> =
 
   async export({ account, terminal }) {
     await account.restore()
-    if (account.status().state === 'empty') {
-      throw new TokenError({ code: 'STORE', message: 'STORE: there is no session to export; get one with: tokenkeep login' })
-    }
     const tokens = await account.exportTokens()
     terminal.say(tokens, { tokens })
     return 0
   },
+}
+
+/** A process that has only read the store knows of no renewals; the audit log does, where there is one. */
+function withHistory(status: TokenStatus, { auditLog }: Opened['settings']): TokenStatus {
+  if (auditLog === undefined || status.recent.length > 0) return status
+  return { ...status, recent: lastRenewals(auditLog, status.account, RENEWALS_SHOWN) }
+}
+
+/** A manager without its store goes on in memory; a command whose job it is to store has failed. */
+function checkStored(account: Opened['account'], { keeping }: Opened['settings']): void {
+  const { savedAt, location } = account.status()
+  if (keeping.kind === 'memory' || savedAt !== null) return
+  throw new TokenError({ code: 'STORE', message: `STORE: there is a new session, but it could not be stored in ${location}` })
 }
 
 function tell(terminal: Terminal, account: Opened['account'], what: string): void {

@@ -21,6 +21,9 @@ export class UsageError extends Error {
   }
 }
 
+/** A failure is first logged and then reported, within less than this; nobody wants to read it twice. */
+const HELD_MS = 500
+
 /** Where a command writes: results to stdout, everything else to stderr; for people, or as JSON. */
 export class Terminal {
   readonly json: boolean
@@ -28,6 +31,9 @@ export class Terminal {
   readonly #out: Output
   readonly #err: Output
   readonly #plain: boolean
+  /** Warnings that may turn out to be the error that a command ends with. */
+  #held: { message: string; line: string }[] = []
+  #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(streams: { out: Output; err: Output; env: Env; json: boolean; verbose: boolean }) {
     this.#out = streams.out
@@ -49,27 +55,38 @@ export class Terminal {
 
   /** A result: `human` for people, `data` for programs. */
   say(human: string, data: object): void {
+    this.flush()
     this.#out.write(`${this.json ? JSON.stringify(data) : human}\n`)
   }
 
   /** Something that went wrong, and is not the end. */
-  warn(human: string, data: object): void {
+  warn(human: string, data: { message: string }): void {
+    this.flush(data.message)
     this.#err.write(`${this.json ? JSON.stringify(data) : this.#paint(this.#err, 'yellow', human)}\n`)
   }
 
   /** A remark beside the result. */
   note(message: string): void {
+    this.flush()
     if (!this.json) this.#err.write(`${this.#paint(this.#err, 'dim', message)}\n`)
   }
 
   /** An error. Answers the exit code that it stands for. */
   fail(error: unknown): number {
     const { code, message, statusCode } = describe(error)
+    this.flush(message)
     if (this.json) this.#err.write(`${JSON.stringify({ error: { code, message, statusCode } })}\n`)
     else this.#err.write(`${this.#paint(this.#err, 'red', 'tokenkeep:')} ${message}\n`)
     if (!(error instanceof UsageError)) return 1
     if (!this.json) this.#err.write(`usage: ${error.usage}\n`)
     return 2
+  }
+
+  /** Writes what was held back, but for what is about to be said anyway. */
+  flush(about?: string): void {
+    clearTimeout(this.#timer)
+    for (const { message, line } of this.#held) if (about === undefined || !message.startsWith(about)) this.#err.write(line)
+    this.#held = []
   }
 
   paint(style: Style, text: string): string {
@@ -83,15 +100,21 @@ export class Terminal {
   }
 
   #log(level: string, style: Style, fields: object, message = ''): void {
-    if (this.json) {
-      this.#err.write(`${JSON.stringify({ level, message, ...fields }, plainErrors)}\n`)
-      return
+    this.#held.push({ message, line: `${this.#line(level, style, fields, message)}\n` })
+    if (level === 'info') this.flush()
+    else {
+      clearTimeout(this.#timer)
+      this.#timer = setTimeout(() => this.flush(), HELD_MS)
     }
+  }
+
+  #line(level: string, style: Style, fields: object, message: string): string {
+    if (this.json) return JSON.stringify({ level, message, ...fields }, plainErrors)
     const details = Object.entries(fields)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => `${name}=${value instanceof Error ? JSON.stringify(value.message) : JSON.stringify(value)}`)
+      .map(([name, value]) => `${name}=${JSON.stringify(value, plainErrors)}`)
     const tail = level === 'info' && details.length > 0 ? this.#paint(this.#err, 'dim', `  ${details.join(' ')}`) : ''
-    this.#err.write(`${this.#paint(this.#err, style, level.padEnd(5))} ${message}${tail}\n`)
+    return `${this.#paint(this.#err, style, level.padEnd(5))} ${message}${tail}`
   }
 }
 

@@ -6,7 +6,9 @@ const UNITS = [
 ] as const
 
 /** "9 minutes": in the largest unit of which there are two, rounded down, so that nobody is promised more than there is. */
-export function span(ms: number): string {
+export function span(exactly: number): string {
+  // The moment that a command itself took is not worth a minute less.
+  const ms = Math.round(exactly / 1000) * 1000
   const [unit, size] = UNITS.find(([, each]) => ms >= 2 * each) ?? UNITS[3]
   const count = Math.floor(ms / size)
   return `${count} ${unit}${count === 1 ? '' : 's'}`
@@ -15,7 +17,7 @@ export function span(ms: number): string {
 /** "in 9 minutes", "3 days ago". */
 export function relative(at: number, now: number): string {
   const away = at - now
-  if (Math.abs(away) < 1000) return 'now'
+  if (Math.abs(away) < 500) return 'now'
   return away > 0 ? `in ${span(away)}` : `${span(-away)} ago`
 }
 

@@ -3,7 +3,7 @@ import type { JsonLoginOptions } from '../api'
 import { defaultCacheDir } from '../folders'
 import { readProviderFile } from './provider_file'
 import type { Env } from './variables'
-import { flag, isObjectInBase64, key, seconds, secret, text, unusable } from './variables'
+import { flag, isObject, key, seconds, secret, text, unusable } from './variables'
 
 /** Who logs in where. */
 export type Login =
@@ -104,6 +104,6 @@ function fallbackOf(env: Env): { fallbackEnv?: string } {
   const name = 'TOKENKEEP_TOKENS_B64'
   const value = text(env, name)
   if (value === undefined) return {}
-  if (!isObjectInBase64(value)) throw unusable(name, 'must be base64 of a JSON object, as tokenkeep export prints it')
+  if (!isObject(value)) throw unusable(name, 'must be base64 of a JSON object, as tokenkeep export prints it')
   return { fallbackEnv: name }
 }

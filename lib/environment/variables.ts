@@ -54,11 +54,12 @@ export function key(env: Env, name: string): Uint8Array | undefined {
   throw unusable(name, 'must be 32 bytes as base64 or as hex; make one with: openssl rand -base64 32')
 }
 
-/** Is this base64 of a JSON object? What is in it is for whoever uses it to judge. */
-export function isObjectInBase64(value: string): boolean {
-  if (!/^[\w+/\s-]+=*$/.test(value)) return false
+/** Is this a JSON object, or base64 of one? What is in it is for whoever uses it to judge. */
+export function isObject(value: string): boolean {
+  const json = value.startsWith('{') ? value : Buffer.from(value, 'base64').toString('utf8')
   try {
-    const parsed: unknown = JSON.parse(Buffer.from(value, 'base64').toString('utf8'))
+    // Some editors begin a file with a byte order mark.
+    const parsed: unknown = JSON.parse(json.replace(/^\uFEFF/, ''))
     return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
   } catch {
     return false
