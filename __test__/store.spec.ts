@@ -23,7 +23,7 @@ afterEach(async () => {
 const provider = (password = DEFAULT_USER.password) => baserow({ baseUrl: server.baseUrl, email: DEFAULT_USER.email, password })
 const manager = (changes: Partial<TokenManagerOptions> = {}) =>
   createTokenManager({ provider: provider(), store: fileStore({ dir }), ...changes })
-const record = () => {
+const record = (): Record<string, unknown> & { path: string } => {
   const name = readdirSync(dir).find((file) => /^[0-9a-f]{32}\.json$/.test(file))!
   return { path: join(dir, name), ...(JSON.parse(readFileSync(join(dir, name), 'utf8')) as Record<string, unknown>) }
 }

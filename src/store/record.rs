@@ -201,20 +201,33 @@ impl Record {
     }
 }
 
+/// What says which version wrote it.
+pub(super) trait Versioned: DeserializeOwned {
+    fn version(&self) -> u64;
+}
+
+impl Versioned for Form<SecretString> {
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
+
 /// Reads a JSON object of our version. Of a list serde would take the fields in their order.
-pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
+pub(super) fn parse<T: Versioned>(text: &str) -> Result<T, Unreadable> {
     #[derive(Deserialize)]
-    struct Versioned {
+    struct Version {
         version: u64,
     }
     if !text.trim_start().starts_with('{') {
         return Err(Unreadable::Corrupt);
     }
-    let Versioned { version } = serde_json::from_str(text).map_err(|_| Unreadable::Corrupt)?;
-    if version != VERSION {
-        return Err(Unreadable::UnknownVersion);
-    }
-    serde_json::from_str(text).map_err(|_| Unreadable::Corrupt)
+    // Once where it is ours: every start of a process reads. Another version may have other fields.
+    let version = match serde_json::from_str::<T>(text) {
+        Ok(object) if object.version() == VERSION => return Ok(object),
+        Ok(object) => object.version(),
+        Err(_) => serde_json::from_str::<Version>(text).map_err(|_| Unreadable::Corrupt)?.version,
+    };
+    Err(if version == VERSION { Unreadable::Corrupt } else { Unreadable::UnknownVersion })
 }
 
 fn check(text: Option<String>) -> Result<Option<Check>, Unreadable> {

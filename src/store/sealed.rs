@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::record::{Unreadable, VERSION, parse};
+use super::record::{Unreadable, VERSION, Versioned, parse};
 use crate::identity::Key;
 use crate::random::Rng;
 
@@ -47,6 +47,25 @@ struct Envelope {
     sealed: String,
 }
 
+/// Enough of a text to see what it is.
+#[derive(Deserialize)]
+struct Head {
+    version: u64,
+    sealed: Option<IgnoredAny>,
+}
+
+impl Versioned for Head {
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
+
+impl Versioned for Envelope {
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
+
 /// Seals a record's text to the account whose file key is `account`: in another account's file it does not open.
 pub fn seal(text: &SecretString, key: &EncryptionKey, account: &Key, rng: &dyn Rng) -> SecretString {
     let mut nonce = [0; NONCE_LENGTH];
@@ -64,10 +83,6 @@ pub fn seal(text: &SecretString, key: &EncryptionKey, account: &Key, rng: &dyn R
 /// The record's text: out of its envelope with a `key`, as it is without one. A plain text where a key is set was not
 /// written by its holder, so it counts as sealed with another.
 pub fn open(text: SecretString, key: Option<&EncryptionKey>, account: &Key) -> Result<SecretString, Unreadable> {
-    #[derive(Deserialize)]
-    struct Head {
-        sealed: Option<IgnoredAny>,
-    }
     let is_sealed = parse::<Head>(text.expose_secret())?.sealed.is_some();
     match key {
         None if is_sealed => Err(Unreadable::WrongKey),
