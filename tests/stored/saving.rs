@@ -107,6 +107,18 @@ fn a_disk_without_locks_is_one_warning_for_good_and_hides_no_other_trouble() {
 }
 
 #[test]
+fn locks_that_come_and_go_are_a_warning_each_time_they_go() {
+    let (stage, _) = Stage::logged_in(Setting::default());
+    let mut renewed_while_there_are = |no_locks| {
+        stage.disk.has_no_locks(no_locks);
+        stage.server.will_refresh(600);
+        stage.get(Demand::Renewed).unwrap();
+        stage.log.warnings().len()
+    };
+    assert_eq!([true, true, false, true].map(&mut renewed_while_there_are), [1, 1, 1, 2]);
+}
+
+#[test]
 fn an_unsaved_session_is_saved_again_before_the_next_renewal() {
     let (stage, first) = Stage::logged_in(Setting { rotates: true, ..Setting::default() });
     stage.advance(secs(540));
