@@ -5,7 +5,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing::info;
 
 use super::fallbacks::not_ours;
-use super::keeping::{Found, is_done};
+use super::found::Found;
+use super::keeping::is_done;
 use super::stored::tokens_of;
 use super::{Inner, Manager};
 use crate::error::{Code, Failure};
