@@ -174,10 +174,8 @@ describe('the log of the command line', () => {
     expect(text).not.toContain(DEFAULT_USER.password)
   })
 
-  it.todo('has a login by hand that failed, once manager.login() tells of it')
-
-  it('has failures', async () => {
-    expect((await shell.run(['token'], { env: { BASEROW_USER_PASSWORD: 'not it' } })).code).toBe(1)
+  it.each(['token', 'login', 'refresh'])('has a %s that failed', async (command) => {
+    expect((await shell.run([command], { env: { BASEROW_USER_PASSWORD: 'not it' } })).code).toBe(1)
     expect(entriesOf(path)).toEqual([
       expect.objectContaining({ event: 'renewal', how: 'login', outcome: 'failed', code: 'INVALID_CREDENTIALS' }),
       expect.objectContaining({ event: 'failure', outcome: 'failed', code: 'INVALID_CREDENTIALS' }),

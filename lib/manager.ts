@@ -120,9 +120,9 @@ export class AccountManager implements TokenManager {
 
   /** A full login, not a refresh. For the command line. */
   async login(): Promise<string> {
-    const settled = await this.#run(this.login, (operation) => this.#renew(operation, 'loggedIn'))
-    this.#emit(eventOf(settled))
-    return settled.token!
+    const begin = (operation: number) => this.#renew(operation, 'loggedIn')
+    const { token } = await this.#run(this.login, begin, (settled, error) => this.#tell(settled, error))
+    return token!
   }
 
   /** Takes tokens that somebody else got. For the command line. */
@@ -243,8 +243,7 @@ export class AccountManager implements TokenManager {
     if (settled.failure !== undefined) {
       const options = toErrorOptions(settled.failure, this.#operations.takeCallbackError())
       const error = flight.origin.mark(this.#account.fail(options))
-      // A failure that is only remembered is no event of its own.
-      if (settled.how !== undefined) this.#emit({ ...eventOf(settled), name: 'failure', error })
+      this.#tell(settled, error)
       flight.crash(error, settled.token)
       return
     }
@@ -255,14 +254,20 @@ export class AccountManager implements TokenManager {
       this.#token = settled.token!
       this.#current = current
     }
-    if (settled.how !== undefined) this.#emit(eventOf(settled))
+    this.#tell(settled, undefined)
     if (!settled.renewed && flight.wantsRenewal) (this.#flight ?? this.#depart(true)).inherit(flight)
   }
 
   /** An operation of a manager that has not been closed. */
-  #run(asked: Function, begin: (operation: number) => void): Promise<Settled> {
+  #run(...[asked, begin, tell]: Parameters<Operations['run']>): Promise<Settled> {
     if (this.#closing !== null) return Promise.reject(this.#closed())
-    return this.#operations.run(asked, begin)
+    return this.#operations.run(asked, begin, tell)
+  }
+
+  /** One event per flight. A failure that is only remembered, and a token that somebody else had brought, are none. */
+  #tell(settled: Settled, error: TokenError | undefined): void {
+    if (settled.how === undefined) return
+    this.#emit(error === undefined ? eventOf(settled) : { ...eventOf(settled), name: 'failure', error })
   }
 
   #emit(event: Omit<TokenEvent, 'account'>): void {

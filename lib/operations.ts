@@ -4,6 +4,7 @@ import type { Level } from './logger'
 import type { Desk } from './mail'
 import { open, shut } from './mail'
 import type { Account } from './account'
+import type { TokenError } from './errors'
 import type { NativeLine, Settled } from './native'
 import { Waiting } from './waiting'
 
@@ -36,8 +37,12 @@ export class Operations implements Desk {
     begin(operation)
   }
 
-  /** Runs an operation that somebody waits for. */
-  run(asked: Function, begin: (operation: number) => void): Promise<Settled> {
+  /** Runs an operation that somebody waits for; `tell` hears of its end, whatever it was. */
+  run(
+    asked: Function,
+    begin: (operation: number) => void,
+    tell?: (settled: Settled, error: TokenError | undefined) => void,
+  ): Promise<Settled> {
     const origin = new Origin(asked)
     const waiting = new Waiting()
     waiting.enter()
@@ -45,8 +50,11 @@ export class Operations implements Desk {
       this.start(begin, (settled) => {
         waiting.end()
         const { failure } = settled
-        if (failure === undefined) resolve(settled)
-        else reject(origin.mark(this.#account.fail(toErrorOptions(failure, this.takeCallbackError()))))
+        const error =
+          failure && origin.mark(this.#account.fail(toErrorOptions(failure, this.takeCallbackError())))
+        tell?.(settled, error)
+        if (error === undefined) resolve(settled)
+        else reject(error)
       })
     })
   }

@@ -29,6 +29,7 @@ mod cooling;
 mod dead;
 mod exchange;
 mod fallbacks;
+mod found;
 mod glance;
 mod handover;
 mod invalidation;

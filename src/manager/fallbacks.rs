@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
+use super::found::Found;
 use super::journey::Journey;
-use super::keeping::Found;
 use super::renewal::Got;
 use super::{Demand, Inner};
 use crate::error::Failure;

@@ -1,7 +1,7 @@
 //! A look at the store before a flight is spawned. A process that starts with a fresh session on disk needs no thread and no
 //! lock for its first token, and reading a kilobyte costs its caller less than waking somebody who does it.
 
-use super::keeping::Found;
+use super::found::Found;
 use super::{Demand, Inner, Outcome};
 use crate::session::Source;
 

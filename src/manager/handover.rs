@@ -5,7 +5,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing::info;
 
 use super::fallbacks::not_ours;
-use super::keeping::{Found, is_done};
+use super::found::Found;
+use super::keeping::is_done;
 use super::stored::tokens_of;
 use super::{Inner, Manager};
 use crate::error::{Code, Failure};
@@ -19,15 +20,26 @@ use crate::telemetry::TARGET;
 const ROUNDS: usize = 3;
 
 impl Manager {
-    /// Takes over what the store holds, whatever its age and without the network.
+    /// Takes over what the store holds, whatever its age and without the network. Here the store was asked for by name, so
+    /// that it cannot be read is a failure.
     pub async fn restore(&self) -> Result<(), Failure> {
-        let inner = self.settled().await?;
-        if let Some(store) = inner.store() {
-            let account = inner.account();
-            let found = inner.find_ours(&*store, &*account.provider).await;
-            inner.reconcile(&found, &*account.provider);
+        if self.bring_up().await? {
+            return Ok(());
         }
-        Ok(())
+        let provider = self.inner.provider();
+        let place = self.inner.store().map(|store| store.location(provider.identity())).unwrap_or_default();
+        let message = format!("the stored session of {} could not be read: see {place}", provider.account());
+        Err(Failure::new(Code::Store, message))
+    }
+
+    /// Brings memory in line with the store. Answers whether the store could be read.
+    pub(super) async fn bring_up(&self) -> Result<bool, Failure> {
+        let inner = self.settled().await?;
+        let Some(store) = inner.store() else { return Ok(true) };
+        let account = inner.account();
+        let found = inner.find_ours(&*store, &*account.provider).await;
+        inner.reconcile(&found, &*account.provider);
+        Ok(!found.unreadable)
     }
 
     /// Takes tokens that somebody else got, in any of the forms of [`crate::provisioned`], as the session of this account.
@@ -61,7 +73,7 @@ impl Manager {
 
     /// The current session, in a form that [`Manager::import`] and the fallback take.
     pub async fn export(&self) -> Result<SecretString, Failure> {
-        self.restore().await?;
+        self.bring_up().await?;
         let inner = &self.inner;
         let account = inner.account();
         let provider = &*account.provider;

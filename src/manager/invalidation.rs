@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::keeping::{Found, is_done};
+use super::found::Found;
+use super::keeping::is_done;
 use super::{Inner, Manager};
 use crate::store::record::Tokens;
 use crate::store::{Previous, Record, Saved};
@@ -18,17 +19,22 @@ impl Manager {
     pub fn invalidate(&self, token: Option<&str>) -> bool {
         let dropped = self.inner.memory.drop_access(token);
         if let Some(dropped) = &dropped {
-            self.inner.keeping.kept.lock().dead.bury(dropped);
+            let mut kept = self.inner.keeping.kept.lock();
+            kept.dead.bury(dropped);
+            kept.dropped = Some(dropped.clone());
+            drop(kept);
             self.inner.telemetry.lock().counters.invalidations += 1;
         }
         dropped.is_some()
     }
 
-    /// Forgets the token that was dropped from memory, or `token`, or whichever is there, in the store too.
+    /// Forgets `token`, or the one that was last dropped from memory, or whichever is there, in the store and its backup too.
     /// Answers whether it was there.
     pub fn invalidate_stored(&self, token: Option<SecretString>) -> impl Future<Output = bool> + Send + use<> {
         let inner = Arc::clone(&self.inner);
-        async move { inner.forget_stored(token).await }
+        // Now and not later: what a flight brings in the meantime is not what was meant.
+        let dropped = inner.keeping.kept.lock().dropped.take();
+        async move { inner.forget_stored(token.or(dropped)).await }
     }
 }
 

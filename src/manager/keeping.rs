@@ -9,13 +9,14 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::Inner;
 use super::dead::Dead;
+use super::found::Found;
 use super::stored::{session_of, tokens_of};
 use super::trouble::{Spells, Work};
 use crate::identity::Check;
 use crate::policy::Zone;
 use crate::provider::Provider;
 use crate::session::{Renewable, Session, Source};
-use crate::store::record::{SharedFailure, Tokens};
+use crate::store::record::Tokens;
 use crate::store::{Loaded, Previous, Record, Saved, Store, Trouble};
 
 /// A disk that does not answer must not keep a token from those who wait for it.
@@ -39,53 +40,8 @@ pub(super) struct Kept {
     pub(super) unsaved: bool,
     /// What is not tried again, wherever it turns up.
     pub(super) dead: Dead,
-}
-
-/// What was found in the store.
-#[derive(Clone, Default)]
-pub(super) struct Found {
-    /// The record, whoever's credential it was made with.
-    pub(super) record: Option<Record>,
-    /// It could not be read.
-    pub(super) unreadable: bool,
-}
-
-impl Found {
-    /// What a write was lost to.
-    pub(super) fn winner(record: Option<Box<Record>>) -> Self {
-        Self { record: record.map(|record| *record), unreadable: false }
-    }
-
-    pub(super) fn generation(&self) -> Option<u64> {
-        self.record.as_ref().map(|record| record.generation)
-    }
-
-    /// The tokens, if they are those of our credential. A record without a check is whoever's comes first.
-    pub(super) fn tokens(&self, provider: &dyn Provider) -> Option<&Tokens> {
-        self.record.as_ref()?.tokens.as_ref().filter(|_| self.is_ours(provider))
-    }
-
-    /// No other credential made it.
-    pub(super) fn is_ours(&self, provider: &dyn Provider) -> bool {
-        let check = self.record.as_ref().and_then(|record| record.check.as_ref());
-        check.is_none_or(|check| check.matches(provider.credential()))
-    }
-
-    /// The failure, if it is that of our credential.
-    pub(super) fn failure(&self, provider: &dyn Provider) -> Option<&SharedFailure> {
-        let failure = self.record.as_ref()?.failure.as_ref()?;
-        let ours = failure.check.as_ref().is_none_or(|check| check.matches(provider.credential()));
-        Some(failure).filter(|_| ours)
-    }
-
-    /// The access token, whoever's it is.
-    fn access(&self) -> Option<&SecretString> {
-        self.record.as_ref()?.tokens.as_ref()?.access.as_ref()
-    }
-
-    pub(super) fn is_unclaimed(&self) -> bool {
-        self.record.as_ref().is_some_and(|record| record.check.is_none() && record.tokens.is_some())
-    }
+    /// What was last dropped from memory and is still to be dropped from the store.
+    pub(super) dropped: Option<SecretString>,
 }
 
 /// How a session was kept.

@@ -18,7 +18,7 @@ impl Manager {
     /// forgotten even if the server could not be told, and then the failure says that its refresh token may live on.
     pub async fn logout(&self) -> Result<(), Failure> {
         // What a sibling has renewed, or an earlier process left behind, is the session that is meant.
-        self.restore().await?;
+        self.bring_up().await?;
         let inner = &self.inner;
         let account = inner.account();
         let provider = &*account.provider;

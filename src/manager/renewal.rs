@@ -6,8 +6,9 @@ use std::time::Duration;
 use futures_lite::future;
 use secrecy::ExposeSecret;
 
+use super::found::Found;
 use super::journey::Journey;
-use super::keeping::{Found, Keep};
+use super::keeping::Keep;
 use super::trouble::Work;
 use super::{Account, Demand, Inner, Outcome};
 use crate::error::{Code, Failure};

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::keeping::{Found, is_done};
+use super::found::Found;
+use super::keeping::is_done;
 use super::stored::tokens_of;
 use super::{Demand, Inner};
 use crate::clock::Moment;

@@ -166,6 +166,18 @@ fn a_store_that_cannot_be_read_costs_one_warning_and_not_the_token() {
 }
 
 #[test]
+fn a_store_that_can_be_read_again_is_warned_of_again_when_it_cannot() {
+    let (stage, _) = Stage::logged_in(Setting::default());
+    let mut renewed_while_it_is = |unreadable| {
+        stage.disk.cannot_be_read(unreadable);
+        stage.server.will_refresh(600);
+        stage.get(Demand::Renewed).unwrap();
+        stage.log.warnings().len()
+    };
+    assert_eq!([true, true, false, true].map(&mut renewed_while_it_is), [1, 1, 1, 2]);
+}
+
+#[test]
 fn a_store_that_never_answers_a_reading_costs_five_seconds_and_a_warning() {
     let stage = Stage::stored();
     stage.disk.will_hold_a_read();

@@ -145,6 +145,16 @@ fn in_place_of_an_unreadable_record_a_stale_one_renews_with_its_refresh_token() 
 }
 
 #[test]
+fn a_record_that_cannot_be_read_is_no_reason_to_go_back_behind_the_session_in_memory() {
+    let (stage, _, second) = renewed(false);
+    stage.advance(secs(540));
+    stage.disk.corrupt();
+    let next = stage.server.will_refresh(600);
+    assert_eq!(stage.token(), next);
+    assert_eq!(stage.server.last().body["refresh_token"], second.refresh);
+}
+
+#[test]
 fn a_record_that_is_missing_does_not_fall_back_to_it() {
     let (stage, ..) = renewed(false);
     stage.disk.remove();

@@ -65,6 +65,31 @@ fn without_a_token_it_drops_whatever_is_current() {
 }
 
 #[test]
+fn without_a_token_it_means_the_one_that_was_dropped_and_none_that_came_later() {
+    let (stage, first) = Stage::logged_in(Setting::default());
+    stage.manager.invalidate(None);
+    let in_the_store = stage.manager.invalidate_stored(None);
+    let second = stage.server.will_refresh(600);
+    assert_eq!(stage.token(), second);
+    stage.disk.put_backup(&{
+        let mut backup = stage.disk.record().unwrap();
+        backup.tokens.as_mut().unwrap().access = Some(first.access.as_str().into());
+        backup
+    });
+    assert!(stage.start(in_the_store).answer());
+    assert_eq!(stage.disk.access().unwrap(), second);
+    assert_eq!(stage.disk.backup_access(), None);
+}
+
+#[test]
+fn without_a_token_a_process_that_holds_none_drops_what_the_store_holds() {
+    let (stage, pair) = Stage::logged_in(Setting::default());
+    let newcomer = stage.sibling();
+    assert_eq!(newcomer.invalidate(None), (false, true));
+    assert_eq!((stage.disk.access(), stage.disk.refresh()), (None, Some(pair.refresh)));
+}
+
+#[test]
 fn a_process_that_has_not_read_the_store_yet_drops_it_there() {
     let (stage, pair) = Stage::logged_in(Setting::default());
     let newcomer = stage.sibling();

@@ -119,6 +119,18 @@ fn the_old_credentials_failure_is_forgotten() {
 }
 
 #[test]
+fn what_lies_there_of_the_new_credential_is_adopted_however_old_its_generation() {
+    let (stage, _) = Stage::logged_in(Setting::default());
+    let newcomer = stage.beside(new_key());
+    let pair = stage.server.will_log_in(600);
+    newcomer.token();
+    stage.disk.tamper(|record| record.generation = 7);
+    stage.replace(&new_key()).answer().unwrap();
+    assert_eq!(stage.token(), pair.access);
+    assert_eq!(stage.server.asked(), [LOGIN, LOGIN]);
+}
+
+#[test]
 fn of_a_closed_manager_nothing_is_replaced() {
     let (stage, _) = Stage::logged_in(Setting::default());
     stage.close().answer();

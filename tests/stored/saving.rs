@@ -107,6 +107,18 @@ fn a_disk_without_locks_is_one_warning_for_good_and_hides_no_other_trouble() {
 }
 
 #[test]
+fn locks_that_come_and_go_are_a_warning_each_time_they_go() {
+    let (stage, _) = Stage::logged_in(Setting::default());
+    let mut renewed_while_there_are = |no_locks| {
+        stage.disk.has_no_locks(no_locks);
+        stage.server.will_refresh(600);
+        stage.get(Demand::Renewed).unwrap();
+        stage.log.warnings().len()
+    };
+    assert_eq!([true, true, false, true].map(&mut renewed_while_there_are), [1, 1, 1, 2]);
+}
+
+#[test]
 fn an_unsaved_session_is_saved_again_before_the_next_renewal() {
     let (stage, first) = Stage::logged_in(Setting { rotates: true, ..Setting::default() });
     stage.advance(secs(540));
@@ -143,6 +155,46 @@ fn an_unsaved_session_is_not_lost_to_the_older_one_that_a_sibling_wrote_somethin
     stage.server.will_answer(REFRESH, Answer::session(&third.access, &third.refresh));
     assert_eq!(stage.token(), third.access);
     assert_eq!(stage.server.last().body["refresh_token"], second.refresh);
+}
+
+#[test]
+fn an_unsaved_session_is_not_lost_with_a_record_that_somebody_removed() {
+    let (stage, pair) = Stage::logged_in(Setting::default());
+    stage.advance(secs(540));
+    stage.disk.cannot_be_written(true);
+    stage.server.will_refresh(600);
+    stage.token();
+    stage.disk.cannot_be_written(false);
+    stage.disk.remove();
+    stage.advance(secs(540));
+    stage.server.will_refresh(600);
+    stage.token();
+    assert_eq!(stage.server.last().body["refresh_token"], pair.refresh);
+}
+
+#[test]
+fn a_save_that_was_given_up_and_landed_all_the_same_does_not_become_its_own_backup() {
+    let (stage, first) = Stage::logged_in(Setting::default());
+    stage.advance(secs(540));
+    let second = stage.server.will_refresh(600);
+    stage.disk.will_hold_a_save();
+    let call = stage.ask(Demand::Fresh);
+    stage.advance(secs(5));
+    call.answer().unwrap();
+    stage.disk.put_backup(&stage.disk.record().unwrap());
+    let received = stage.clock.wall() - 5_000;
+    stage.disk.overtake(|record| {
+        let tokens = record.tokens.as_mut().unwrap();
+        tokens.access = Some(second.as_str().into());
+        (tokens.saved_at, tokens.expires_at) = (received, received + 600_000);
+    });
+    stage.advance(secs(540));
+    let gate = stage.server.will_hold(REFRESH, Answer::connection_refused());
+    stage.ask(Demand::Fresh).leave();
+    assert_eq!(stage.disk.backup_access().unwrap(), first.access);
+    assert_eq!(stage.disk.access().unwrap(), second);
+    stage.server.will_log_in(600);
+    stage.open(&gate);
 }
 
 #[test]

@@ -130,6 +130,24 @@ fn a_forced_caller_obeys_what_a_sibling_was_told_and_ignores_that_it_merely_fail
 }
 
 #[test]
+fn a_forced_caller_who_finds_in_the_record_what_a_sibling_was_told_obeys_it_too() {
+    let (stage, sibling) = both_patient();
+    stage.server.will_answer(LOGIN, Answer::text(429, "").retry_after("120"));
+    stage.failure();
+    assert_eq!(sibling.get(Demand::Renewed).unwrap_err().code, Code::RateLimited);
+    assert_eq!(stage.server.asked(), [LOGIN]);
+}
+
+#[test]
+fn a_forced_caller_who_finds_in_the_record_that_a_sibling_merely_failed_tries_itself() {
+    let (stage, sibling) = both_patient();
+    stage.server.will_answer(LOGIN, Answer::wrong_password());
+    stage.failure();
+    let pair = stage.server.will_log_in(600);
+    assert_eq!(sibling.get(Demand::Renewed).unwrap(), pair.access);
+}
+
+#[test]
 fn a_failure_that_was_recorded_for_another_credential_is_ignored() {
     let stage = Stage::of(Setting { stored: true, policy: patient(), password: Some("wrong"), ..Setting::default() });
     stage.server.will_answer(LOGIN, Answer::wrong_password());
