@@ -141,7 +141,8 @@ fn the_environments_token_is_no_success_twice() {
     let asked = stage.server.asked();
     assert_eq!(stage.token(), pair.access);
     assert_eq!(stage.server.asked(), asked, "the failure is remembered");
-    assert_eq!(stage.disk.generation(), generation + 1, "and noted, not saved as a session");
+    assert_eq!(stage.disk.generation(), generation + 1);
+    assert!(stage.disk.record().unwrap().failure.is_some(), "and noted, not saved as a session");
 }
 
 #[test]
