@@ -45,27 +45,21 @@ impl Inner {
         let provider = &*account.provider;
         let mut found = self.find(&*store, provider).await;
         for _ in 0..ROUNDS {
-            let dead = found.tokens(provider).and_then(|tokens| dead_in(tokens, token.as_ref()));
-            if dead.is_none() {
-                let backup = self.find_backup(&*store, provider).await;
-                let in_backup =
-                    token.is_some() && backup.tokens(provider).is_some_and(|it| dead_in(it, token.as_ref()).is_some());
-                if !in_backup {
-                    return false;
-                }
+            let backup = self.find_backup(&*store, provider).await;
+            let dead = found.tokens(provider).and_then(|tokens| meant_by(token.as_ref(), tokens));
+            let in_backup = backup.tokens(provider).is_some_and(|tokens| meant_by(token.as_ref(), tokens).is_some());
+            if dead.is_none() && (token.is_none() || !in_backup) {
+                return false;
             }
             // Should the store not take it, it is not taken back from there at least.
             dead.iter().for_each(|dead| self.keeping.kept.lock().dead.bury(dead));
-            let Some(record) = found.record.clone() else { return false };
+            // Where the record is gone, what else the backup has is all that is left.
+            let Some(record) = found.record.clone().or(backup.record) else { return false };
             let expected = found.generation();
             let generation = self.next_generation(expected);
-            let tokens = record.tokens.map(|tokens| match dead {
-                Some(_) => Tokens { access: None, ..tokens },
-                None => tokens,
-            });
-            let tokens = tokens.filter(|tokens| tokens.access.is_some() || tokens.refresh.is_some());
-            let without = Record { generation, tokens, ..record };
-            match self.write(&*store, provider, without, expected, Previous::Forget(token.clone())).await {
+            let tokens = record.tokens.and_then(|tokens| without(token.as_ref(), tokens));
+            let record = Record { generation, tokens, ..record };
+            match self.write(&*store, provider, record, expected, Previous::Forget(token.clone())).await {
                 Some(Saved::Lost(winner)) => found = Found::winner(winner),
                 saved => {
                     let mut kept = self.keeping.kept.lock();
@@ -81,8 +75,14 @@ impl Inner {
 }
 
 /// The access token in `tokens`, if it is `token`, or whichever it is.
-fn dead_in(tokens: &Tokens, token: Option<&SecretString>) -> Option<SecretString> {
+fn meant_by(token: Option<&SecretString>, tokens: &Tokens) -> Option<SecretString> {
     let stored = tokens.access.as_ref()?;
     let is_meant = token.is_none_or(|token| token.expose_secret() == stored.expose_secret());
     is_meant.then(|| stored.clone())
+}
+
+/// What is left of `tokens` without it, if anything is.
+fn without(token: Option<&SecretString>, tokens: Tokens) -> Option<Tokens> {
+    let access = if meant_by(token, &tokens).is_some() { None } else { tokens.access };
+    Some(Tokens { access, ..tokens }).filter(|tokens| tokens.access.is_some() || tokens.refresh.is_some())
 }

@@ -1,6 +1,7 @@
 //! What another process has left in the store: "adopt it, done (`source: 'store'`), no lock taken".
 
 use tokenkeep::manager::{Demand, State};
+use tokenkeep::policy::Policy;
 use tokenkeep::session::Source;
 
 use crate::stage::answer::Answer;
@@ -56,6 +57,25 @@ fn a_token_from_the_store_is_as_old_as_it_is() {
     second.advance(secs(1));
     let next = second.server.will_refresh(600);
     assert_eq!(second.token(), next);
+}
+
+#[test]
+fn a_ttl_of_ours_caps_the_life_of_a_siblings_token() {
+    let (first, pair) = Stage::logged_in(Setting::default());
+    let policy = Policy { ttl: Some(secs(300)), ..Policy::default() };
+    let second = first.beside(Setting { policy, ..Setting::default() });
+    assert_eq!(second.token(), pair.access);
+    assert_eq!(second.manager.status().expires_at, Some(first.clock.wall() + 300_000));
+}
+
+#[test]
+fn a_stored_refresh_token_that_has_expired_is_not_tried() {
+    let (first, _) = Stage::logged_in(Setting::default());
+    first.advance(secs(8 * 24 * 3600));
+    let second = first.sibling();
+    second.server.will_log_in(600);
+    second.token();
+    assert_eq!(second.server.asked(), [LOGIN, LOGIN]);
 }
 
 #[test]

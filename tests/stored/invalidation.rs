@@ -58,6 +58,20 @@ fn it_reaches_the_backup_where_the_dead_token_lies_by_then() {
 }
 
 #[test]
+fn it_reaches_the_backup_that_stood_in_for_an_unreadable_record() {
+    let (stage, first) = Stage::logged_in(Setting::default());
+    renewed(&stage);
+    stage.disk.corrupt();
+    let newcomer = stage.sibling();
+    assert_eq!(newcomer.token(), first.access);
+    newcomer.invalidate(Some(&first.access));
+    assert_eq!((stage.disk.access(), stage.disk.backup_access()), (None, None));
+    assert_eq!(stage.disk.refresh().unwrap(), first.refresh, "which can still renew");
+    let third = stage.server.will_refresh(600);
+    assert_eq!(newcomer.token(), third);
+}
+
+#[test]
 fn without_a_token_it_drops_whatever_is_current() {
     let (stage, pair) = Stage::logged_in(Setting::default());
     assert_eq!(stage.invalidate(None), (true, true));

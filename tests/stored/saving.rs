@@ -127,6 +127,7 @@ fn an_unsaved_session_is_saved_again_before_the_next_renewal() {
     stage.server.will_answer(REFRESH, Answer::session(&second.access, &second.refresh));
     assert_eq!(stage.token(), second.access);
     assert_eq!(stage.disk.refresh().unwrap(), first.refresh);
+    assert_eq!(stage.manager.status().saved_at, None, "what lies there is another session");
 
     stage.disk.cannot_be_written(false);
     stage.advance(secs(540));
