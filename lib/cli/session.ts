@@ -43,6 +43,7 @@ export const SESSION_COMMANDS: Record<string, (work: Work) => Promise<number>> =
   },
 
   async status({ account, settings, terminal }) {
+    // Here a store that cannot be read is the answer; whoever wants a token goes on without.
     await account.restore()
     const status = withHistory(account.status(), settings)
     const now = Date.now()
@@ -52,7 +53,7 @@ export const SESSION_COMMANDS: Record<string, (work: Work) => Promise<number>> =
   },
 
   async refresh({ account, settings, terminal }) {
-    await account.restore()
+    await account.restore().catch(() => {})
     await account.getToken({ forceRefresh: true })
     checkStored(account, settings)
     tell(terminal, account, account.status().source === 'login' ? 'Logged in' : 'Refreshed the session')
@@ -61,7 +62,7 @@ export const SESSION_COMMANDS: Record<string, (work: Work) => Promise<number>> =
   },
 
   async invalidate({ account, terminal }) {
-    await account.restore()
+    await account.restore().catch(() => {})
     const dropped = account.peek() !== null
     await account.invalidate()
     terminal.say(dropped ? 'Dropped the stored token.' : 'There was no token to drop.', { dropped })
@@ -69,7 +70,7 @@ export const SESSION_COMMANDS: Record<string, (work: Work) => Promise<number>> =
   },
 
   async logout({ account, terminal }) {
-    await account.restore()
+    await account.restore().catch(() => {})
     await account.logout()
     const { account: name } = account.status()
     terminal.say(`Logged out ${name}.`, { account: name, loggedOut: true })
@@ -87,7 +88,7 @@ export const SESSION_COMMANDS: Record<string, (work: Work) => Promise<number>> =
   },
 
   async export({ account, terminal }) {
-    await account.restore()
+    await account.restore().catch(() => {})
     const tokens = await account.exportTokens()
     terminal.say(tokens, { tokens })
     return 0

@@ -87,7 +87,8 @@ async function keepFresh(account: StoredAccount, settings: Settings, terminal: T
 }
 
 async function restore(account: StoredAccount, terminal: Terminal): Promise<void> {
-  await account.restore()
+  // A store that cannot be read has had its warning; the renewal goes on without.
+  await account.restore().catch(() => {})
   const { account: name, state, expiresAt } = account.status()
   if (state === 'empty') return
   sayRenewed(terminal, { name: 'restore', account: name!, at: Date.now(), ...(expiresAt === null ? undefined : { expiresAt }) })

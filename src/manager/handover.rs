@@ -28,7 +28,7 @@ impl Manager {
         }
         let provider = self.inner.provider();
         let place = self.inner.store().map(|store| store.location(provider.identity())).unwrap_or_default();
-        let message = format!("the stored session of {} could not be read: see {place}", provider.account());
+        let message = format!("STORE: the stored session of {} could not be read: see {place}", provider.account());
         Err(Failure::new(Code::Store, message))
     }
 
@@ -79,7 +79,8 @@ impl Manager {
         let provider = &*account.provider;
         let session = inner.memory.load().session;
         let Some(tokens) = session.and_then(|session| tokens_of(&session, inner.parts.clock.now())) else {
-            let message = format!("there is no session of {} at {} to export", provider.account(), provider.host());
+            let message =
+                format!("STORE: there is no session of {} at {} to export", provider.account(), provider.host());
             return Err(Failure::new(Code::Store, message));
         };
         Ok(Provisioned::export(&tokens, provider.identity()))
@@ -118,10 +119,13 @@ impl Inner {
                 Ok(Saved::Lost(winner)) => found = Found::winner(winner),
                 Ok(Saved::Done) => {}
                 Err(trouble) => {
-                    return Err(Failure::new(Code::Store, format!("the session could not be stored: {trouble}")));
+                    return Err(Failure::new(
+                        Code::Store,
+                        format!("STORE: the session could not be stored: {trouble}"),
+                    ));
                 }
             }
         }
-        Err(Failure::new(Code::Store, format!("{place} is being written by other processes: try again")))
+        Err(Failure::new(Code::Store, format!("STORE: {place} is being written by other processes: try again")))
     }
 }

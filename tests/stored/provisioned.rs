@@ -53,7 +53,6 @@ fn goes_down(stage: &Stage) {
 }
 
 #[test]
-#[ignore = "until provisioned.rs reads"]
 fn when_login_has_failed_the_environments_token_is_used_and_stored() {
     let (stage, environment) = with_environment(Setting::default());
     let pair = stage.server.mint_pair(600);
@@ -71,7 +70,6 @@ fn when_login_has_failed_the_environments_token_is_used_and_stored() {
 }
 
 #[test]
-#[ignore = "until provisioned.rs reads"]
 fn an_expired_one_with_a_refresh_token_is_refreshed_once() {
     let (stage, environment) = with_environment(Setting::default());
     let pair = stage.server.mint_pair(600);
@@ -85,7 +83,6 @@ fn an_expired_one_with_a_refresh_token_is_refreshed_once() {
 }
 
 #[test]
-#[ignore = "until provisioned.rs reads"]
 fn a_refresh_token_that_was_refused_is_not_tried_again() {
     let (stage, environment) = with_environment(Setting::default());
     let pair = stage.server.mint_pair(600);
@@ -99,7 +96,6 @@ fn a_refresh_token_that_was_refused_is_not_tried_again() {
 }
 
 #[test]
-#[ignore = "until provisioned.rs reads"]
 fn the_refresh_token_that_was_just_refused_is_not_tried_from_the_environment_either() {
     let (stage, environment) = with_environment(Setting::default());
     let pair = stage.server.will_log_in(600);
@@ -113,7 +109,6 @@ fn the_refresh_token_that_was_just_refused_is_not_tried_from_the_environment_eit
 }
 
 #[test]
-#[ignore = "until provisioned.rs reads"]
 fn a_token_that_an_api_refused_does_not_come_back_from_the_environment() {
     let (stage, environment) = with_environment(Setting::default());
     let pair = stage.server.mint_pair(600);
@@ -126,7 +121,6 @@ fn a_token_that_an_api_refused_does_not_come_back_from_the_environment() {
 }
 
 #[test]
-#[ignore = "until provisioned.rs reads"]
 fn the_environments_token_is_no_success_twice() {
     let (stage, environment) = with_environment(Setting { policy: patient(), ..Setting::default() });
     let pair = stage.server.mint_pair(600);
@@ -146,7 +140,6 @@ fn the_environments_token_is_no_success_twice() {
 }
 
 #[test]
-#[ignore = "until provisioned.rs reads"]
 fn the_environment_does_not_cost_us_the_refresh_token_that_we_have() {
     let (stage, environment) = with_environment(Setting { rotates: true, ..Setting::default() });
     let pair = stage.server.will_log_in(600);
@@ -161,7 +154,6 @@ fn the_environment_does_not_cost_us_the_refresh_token_that_we_have() {
 }
 
 #[test]
-#[ignore = "until provisioned.rs reads"]
 fn what_is_somebody_elses_or_nothing_is_not_used_and_a_warning_says_why() {
     let (stage, environment) = with_environment(Setting::default());
     let pair = stage.server.mint_pair(600);
@@ -185,7 +177,6 @@ fn what_is_somebody_elses_or_nothing_is_not_used_and_a_warning_says_why() {
 }
 
 #[test]
-#[ignore = "until provisioned.rs reads"]
 fn the_environment_comes_before_the_backup() {
     let (stage, environment) = with_environment(Setting::default());
     stage.server.will_log_in(3600);
@@ -201,7 +192,6 @@ fn the_environment_comes_before_the_backup() {
 }
 
 #[test]
-#[ignore = "until provisioned.rs reads"]
 fn while_login_works_nobody_looks_at_the_environment() {
     let (stage, environment) = with_environment(Setting::default());
     environment.set("garbage");
@@ -211,7 +201,6 @@ fn while_login_works_nobody_looks_at_the_environment() {
 }
 
 #[test]
-#[ignore = "until provisioned.rs reads"]
 fn what_is_imported_is_the_session_from_then_on() {
     let stage = Stage::stored();
     let pair = stage.server.mint_pair(600);
@@ -235,7 +224,6 @@ fn what_is_imported_is_the_session_from_then_on() {
 }
 
 #[test]
-#[ignore = "until provisioned.rs reads"]
 fn an_import_takes_the_place_of_a_session_which_becomes_the_backup() {
     let (stage, before) = Stage::logged_in(Setting::default());
     let pair = stage.server.mint_pair(600);
@@ -245,7 +233,6 @@ fn an_import_takes_the_place_of_a_session_which_becomes_the_backup() {
 }
 
 #[test]
-#[ignore = "until provisioned.rs reads"]
 fn an_expired_import_is_worth_its_refresh_token() {
     let stage = Stage::stored();
     let pair = stage.server.mint_pair(600);
@@ -256,7 +243,6 @@ fn an_expired_import_is_worth_its_refresh_token() {
 }
 
 #[test]
-#[ignore = "until provisioned.rs reads"]
 fn what_is_of_no_use_is_not_imported_and_leaves_everything_as_it_is() {
     let (stage, pair) = Stage::logged_in(Setting::default());
     let other = stage.server.mint("access", 600);
@@ -276,7 +262,6 @@ fn what_is_of_no_use_is_not_imported_and_leaves_everything_as_it_is() {
 }
 
 #[test]
-#[ignore = "until provisioned.rs reads"]
 fn an_import_that_cannot_be_stored_says_so() {
     let stage = Stage::stored();
     let pair = stage.server.mint_pair(600);
@@ -288,7 +273,6 @@ fn an_import_that_cannot_be_stored_says_so() {
 }
 
 #[test]
-#[ignore = "until provisioned.rs reads"]
 fn an_import_forgets_the_failure_before_it() {
     let stage = Stage::of(Setting { stored: true, policy: patient(), ..Setting::default() });
     goes_down(&stage);
@@ -300,7 +284,6 @@ fn an_import_forgets_the_failure_before_it() {
 }
 
 #[test]
-#[ignore = "until provisioned.rs reads"]
 fn what_is_exported_can_be_imported_elsewhere() {
     let (stage, pair) = Stage::logged_in(Setting::default());
     let newcomer = stage.sibling();

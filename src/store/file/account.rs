@@ -43,6 +43,9 @@ impl Account {
         let path = &self.names.record;
         match self.read(path) {
             Ok(record) => Some(Loaded { record, trouble: None }),
+            Err(Fault::Spoilt(why)) if why.may_be_good() => {
+                Some(Loaded { record: None, trouble: Some(trouble::unusable(path, why)) })
+            }
             Err(Fault::Spoilt(_)) => None,
             Err(Fault::Exposed(mode)) => Some(Loaded { record: None, trouble: Some(trouble::exposed(path, mode)) }),
             Err(Fault::Foreign(what)) => Some(Loaded { record: None, trouble: Some(trouble::foreign(path, &what)) }),
@@ -116,6 +119,10 @@ impl Account {
         let path = &self.names.record;
         match self.read(path) {
             Ok(record) => Ok(record),
+            // Whoever loaded it was told what becomes of it.
+            Err(Fault::Spoilt(why)) if why.may_be_good() => {
+                self.set_aside(path, why, &mut Remarks::new()).map(|()| None)
+            }
             Err(Fault::Spoilt(why)) => self.set_aside(path, why, remarks).map(|()| None),
             // Whoever loaded it was told; it is about to be replaced.
             Err(Fault::Exposed(_)) => Ok(None),

@@ -23,6 +23,15 @@ pub(super) fn foreign(path: &Path, what: &str) -> Trouble {
     ))
 }
 
+/// It is of no use to us, and stays until something has to take its place.
+pub(super) fn unusable(path: &Path, why: Spoilt) -> Trouble {
+    let (path, why, word) = (path.display(), because(why), why.word());
+    Trouble(format!(
+        "{path} cannot be used: {why}. The next session that is saved takes its place, and it is moved to a file with the word \
+         {word} in its name"
+    ))
+}
+
 /// It is of no use, and out of the way now.
 pub(super) fn set_aside(path: &Path, why: Spoilt, to: &Path) -> Trouble {
     let (path, why, to) = (path.display(), because(why), to.display());
