@@ -268,5 +268,131 @@ export interface BaserowServer {
 }
 /** Starts a server that answers as Baserow does, with real sockets; resolves when it listens. */
 export declare function startBaserow(options?: BaserowServerOptions): Promise<BaserowServer>;
+/** Limits the logins that are let through. */
+export interface LoginRateLimit {
+	/** Is how many requests to the login are let through in a window; the next one is answered 429. */
+	logins: number;
+	/** Is the length of the sliding window, in milliseconds. Default 3_600_000: an hour. */
+	windowMs?: number | undefined;
+	/** Chooses how `Retry-After` is written (RFC 9110 §10.2.3); null: no such header. Default `'seconds'`. */
+	retryAfter?: "seconds" | "date" | null | undefined;
+}
+/** Logs in with `username` and `password`. */
+export interface TokenServerUser {
+	username: string;
+	password: string;
+}
+/** Sets what a running token server may change with `configure()`. */
+export interface TokenServerSettings {
+	/** Are accepted as `api_key` of a login. Default: `DEFAULT_KEY`, unless there are `users`. */
+	keys?: readonly string[] | undefined;
+	/** Log in with `username` and `password`. Default none. */
+	users?: readonly TokenServerUser[] | undefined;
+	/** Is the life of an access token, in milliseconds. Default 900_000. */
+	accessLifetimeMs?: number | undefined;
+	/** Is the life of a refresh token, in milliseconds. Default 2_592_000_000 (30 days). */
+	refreshLifetimeMs?: number | undefined;
+	/** Makes access tokens random strings instead of JWTs. Default false. */
+	opaque?: boolean | undefined;
+	/** False: a login answers without a refresh token. Default true. */
+	refreshTokens?: boolean | undefined;
+	/** False: a refresh token works until it expires, and a refresh answers without a new one. Default true. */
+	rotation?: boolean | undefined;
+	/** Leaves `expires_in` out of the answers. Default false. */
+	omitExpiresIn?: boolean | undefined;
+	/** Passes before a login is handled, in milliseconds: a headless browser takes 10_000. Default 0. */
+	loginDelayMs?: number | undefined;
+	/** Passes before a refresh is handled, in milliseconds. Default 0. */
+	refreshDelayMs?: number | undefined;
+	/** Passes before each request is handled, in milliseconds; delays of their own come on top. Default 0. */
+	latencyMs?: number | undefined;
+	/** Is the server's clock minus this machine's, in milliseconds; `iat`, `exp` and the `Date` header follow it. Default 0. */
+	clockOffsetMs?: number | undefined;
+	/** Limits the logins; false switches it off. Default false. */
+	rateLimit?: LoginRateLimit | false | undefined;
+}
+/** Sets up a server with `startTokenServer()`. */
+export interface TokenServerOptions extends TokenServerSettings {
+	/** Speaks HTTPS with this key and certificate, both PEM. Default: plain HTTP. */
+	tls?: {
+		key: string;
+		cert: string;
+	} | undefined;
+	/** Is the address to listen on. Default `'127.0.0.1'`. */
+	host?: string | undefined;
+	/** Is the port to listen on; 0: a free one. Default 0. */
+	port?: number | undefined;
+}
+/** Logs in at a token server that was started without `keys` and `users`. */
+export declare const DEFAULT_KEY = "a-key-that-opens-test-servers-only";
+/** Names what a request to a token server is for. */
+export type TokenEndpoint = "login" | "refresh" | "api";
+/** Counts what has arrived at a token server since the start or the last `reset()`. */
+export interface TokenServerCounters {
+	/** Counts accepted logins. */
+	readonly logins: number;
+	/** Counts requests to `/auth/token`, whatever their answer. */
+	readonly loginRequests: number;
+	/** Counts accepted refreshes. */
+	readonly refreshes: number;
+	/** Counts requests to `/auth/refresh`, whatever their answer. */
+	readonly refreshRequests: number;
+	/** Counts one-time refresh tokens that came a second time; each has cost its session. */
+	readonly reuses: number;
+	/** Counts logins and refreshes refused for what they were paid with, reuses among them. */
+	readonly rejected: number;
+	/** Counts logins answered 429 by the rate limit. */
+	readonly rateLimited: number;
+	/** Counts requests to `/api/me`, whatever their answer. */
+	readonly apiRequests: number;
+	/** Counts requests to `/api/me` without a live access token. */
+	readonly apiRejected: number;
+	/** Counts connections accepted, open or not. */
+	readonly connections: number;
+	/** Is the most requests that were under way at once. */
+	readonly maxConcurrent: number;
+}
+/** Is a running server: see `startTokenServer()`. */
+export interface TokenServer {
+	/** Is the origin, such as `http://127.0.0.1:41234`. */
+	readonly url: string;
+	/** Is where `POST {"api_key":…}` or `{"username":…,"password":…}` brings tokens. */
+	readonly loginUrl: string;
+	/** Is where `POST {"refresh_token":…}` brings new ones. */
+	readonly refreshUrl: string;
+	/** Is what `GET` with a live access token answers with the account's name. */
+	readonly apiUrl: string;
+	/** Is live: the numbers go on counting. */
+	readonly counters: TokenServerCounters;
+	/** Holds the last 1000 requests, oldest first; it is live. */
+	readonly requests: readonly RecordedRequest[];
+	/** Is the server's clock, in milliseconds since the epoch. */
+	now(): number;
+	/** Changes settings from the next request on; undefined leaves a setting as it is. */
+	configure(changes: TokenServerSettings): void;
+	/**
+	 * Lets the next `times` requests (default 1; `Infinity`: until `clearFaults()`) to `endpoint` (default: any) meet this fault.
+	 * Of several faults that fit a request, the one set first is used.
+	 */
+	fail(fault: FaultKind | Fault, options?: {
+		endpoint?: TokenEndpoint | undefined;
+		times?: number | undefined;
+	}): void;
+	/** Forgets all faults; requests that already hang go on hanging. */
+	clearFaults(): void;
+	/** Kills every access token; refresh tokens live on. */
+	revokeAccessTokens(): void;
+	/** Kills every session: access and refresh tokens. */
+	revokeAll(): void;
+	/** Sets the counters to zero and forgets the requests; the rate limit forgets nothing. */
+	reset(): void;
+	/** Lets the process end while the server still listens. */
+	unref(): void;
+	/** Stops listening and closes every connection, hanging ones too. */
+	close(): Promise<void>;
+	[Symbol.asyncDispose](): Promise<void>;
+}
+/** Starts a server with a JSON login, one-time refresh tokens and an API, with real sockets; resolves when it listens. */
+export declare function startTokenServer(options?: TokenServerOptions): Promise<TokenServer>;
 
 export {};

@@ -20,7 +20,7 @@ it('exports the names of the contract, the same from ESM and from CommonJS', () 
   expect(Object.keys(esm).sort()).toEqual(names)
   expect(Object.keys(cjs).sort()).toEqual(names)
   for (const name of names) expect(cjs[name]).toBe((esm as Record<string, unknown>)[name])
-  expect(Object.keys(testing).sort()).toEqual(['DEFAULT_USER', 'signJwt', 'startBaserow'])
+  expect(Object.keys(testing).sort()).toEqual(['DEFAULT_KEY', 'DEFAULT_USER', 'signJwt', 'startBaserow', 'startTokenServer'])
 })
 
 it('resolves by its own name in ESM and in CommonJS', () => {

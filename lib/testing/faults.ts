@@ -51,26 +51,33 @@ const NEEDS: Record<Fault['kind'], string | null> = {
   redirect: null,
   huge: null,
 }
-const ENDPOINTS: readonly string[] = ['login', 'refresh', 'verify', 'blacklist', 'two-factor', 'api']
+/** What a fault of a Baserow can be set for. */
+export const ENDPOINTS: readonly Endpoint[] = ['login', 'refresh', 'verify', 'blacklist', 'two-factor', 'api']
 
-interface Pending {
+interface Pending<E> {
   readonly fault: Fault
-  readonly endpoint: Endpoint | undefined
+  readonly endpoint: E | undefined
   left: number
 }
 
 /** The faults that are still to come, in the order they were set. */
-export class FaultQueue {
-  #pending: Pending[] = []
+export class FaultQueue<E extends string> {
+  #pending: Pending<E>[] = []
+  readonly #endpoints: readonly E[]
 
-  add(given: FaultKind | Fault, endpoint: Endpoint | undefined, times: number): void {
+  /** `endpoints`: what a fault can be set for. */
+  constructor(endpoints: readonly E[]) {
+    this.#endpoints = endpoints
+  }
+
+  add(given: FaultKind | Fault, endpoint: E | undefined, times: number): void {
     const fault = (typeof given === 'string' ? { kind: given } : given) as Fault
     const need = Object.hasOwn(NEEDS, fault.kind) ? NEEDS[fault.kind] : undefined
     if (need === undefined) throw new TypeError(`fail: there is no fault ${JSON.stringify(fault.kind)}`)
     if (need !== null && typeof (fault as unknown as Record<string, unknown>)[need] !== 'number') {
       throw new TypeError(`fail: the fault '${fault.kind}' needs a number ${need}`)
     }
-    if (endpoint !== undefined && !ENDPOINTS.includes(endpoint)) {
+    if (endpoint !== undefined && !this.#endpoints.includes(endpoint)) {
       throw new TypeError(`fail: there is no endpoint ${JSON.stringify(endpoint)}`)
     }
     if (!(times > 0)) throw new TypeError('fail: times must be a number of requests, or Infinity')
@@ -78,7 +85,7 @@ export class FaultQueue {
   }
 
   /** The fault that this request meets, if any. */
-  take(endpoint: Endpoint | undefined): Fault | undefined {
+  take(endpoint: E | undefined): Fault | undefined {
     const next = this.#pending.find((one) => one.left > 0 && (one.endpoint === undefined || one.endpoint === endpoint))
     if (next === undefined) return undefined
     next.left -= 1

@@ -4,15 +4,15 @@ import type { Backend, Exchange } from './exchange'
 import type { Endpoint, Fault } from './faults'
 import type { Wire } from './wire'
 
-/** Lets a request meet its fault; `handle` gives the answer that it would have got. */
+/** Lets a request meet its fault; `handle` gives the answer that it would have got, `outage` what remains without a database. */
 export function misbehave(
   fault: Fault,
   wire: Wire,
-  { backend, exchange, endpoint, handle }: { backend: Backend; exchange: Exchange; endpoint: Endpoint | undefined; handle: () => Answer },
+  { exchange, handle, outage }: { exchange: Exchange; handle: () => Answer; outage: () => Answer },
 ): void {
   switch (fault.kind) {
     case 'outage':
-      return wire.send(outage(backend, exchange, endpoint))
+      return wire.send(outage())
     case 'status':
       return wire.send(anyAnswer(fault))
     case 'throttled':
@@ -44,8 +44,8 @@ export function misbehave(
   }
 }
 
-// Without its database a Baserow still knows a dead token when it sees one (contract §6).
-function outage(backend: Backend, exchange: Exchange, endpoint: Endpoint | undefined): Answer {
+/** Without its database a Baserow still knows a dead token when it sees one (contract §6). */
+export function outage(backend: Backend, exchange: Exchange, endpoint: Endpoint | undefined): Answer {
   if (endpoint !== 'api') return SERVER_ERROR
   const bearer = readBearer(backend, exchange)
   return bearer !== 'nobody' && 'refusal' in bearer ? bearer.refusal : SERVER_ERROR

@@ -1,3 +1,4 @@
+import { above, atLeast, finite, refuseUnknown } from './checks'
 import type { BaserowDialect, BaserowServerSettings } from './options'
 
 /** What a server runs on: its options with every default filled in. */
@@ -37,11 +38,7 @@ const DAY = 86_400_000
 
 /** Checks the options' names, so that a typing error does not pass for a default. */
 export function refuseUnknownOptions(options: object, where: 'startBaserow' | 'configure'): void {
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(CHANGEABLE, name) || (where === 'startBaserow' && FIXED.has(name))) continue
-    const why = FIXED.has(name) ? 'cannot be changed while the server runs' : 'is no option'
-    throw new TypeError(`${where}: ${name} ${why}`)
-  }
+  refuseUnknown(options, where, { changeable: CHANGEABLE, fixed: FIXED, running: where === 'configure' })
 }
 
 /** Fills in the defaults; those of the lifetimes depend on the dialect (contract §5 and §8). */
@@ -73,19 +70,4 @@ export function resolveSettings(options: BaserowServerSettings): Settings {
     allowedHosts: options.allowedHosts ? new Set(options.allowedHosts.map((name) => name.toLowerCase())) : null,
     cors: options.cors ?? true,
   }
-}
-
-function finite(name: string, value: number): number {
-  if (!Number.isFinite(value)) throw new TypeError(`${name} must be a finite number, not ${String(value)}`)
-  return value
-}
-
-function atLeast(least: number, name: string, value: number): number {
-  if (finite(name, value) < least) throw new TypeError(`${name} must be ${least} or more, not ${value}`)
-  return value
-}
-
-function above(limit: number, name: string, value: number): number {
-  if (finite(name, value) <= limit) throw new TypeError(`${name} must be more than ${limit}, not ${value}`)
-  return value
 }
