@@ -170,6 +170,7 @@ impl Inner {
     /// Writes a session that a renewal brought over the record of generation `expected`, before anybody gets its token.
     pub(super) async fn keep(&self, session: &Session, provider: &dyn Provider, expected: Option<u64>) -> Keep {
         let Some(store) = self.parts.store.clone() else { return Keep::Done };
+        crate::waypoint::reach("after the reply");
         let mut expected = expected;
         for _ in 0..ROUNDS {
             let generation = self.next_generation(expected);

@@ -87,8 +87,10 @@ impl Inner {
         {
             return Ok(self.arrive(&*store, provider, looked, session).await);
         }
+        crate::waypoint::reach("before the lock");
         let waiting_since = self.parts.clock.now();
         let lease = self.lock(&*store, provider).await?;
+        crate::waypoint::reach("holding the lock");
         let found = self.find(&*store, provider).await;
         // What was unreadable has been set aside by now; that there is nothing does not mean that somebody removed it.
         let found = Found { unreadable: looked.unreadable || found.unreadable, ..found };

@@ -18,6 +18,7 @@ use crate::random::Rng;
 use crate::store::record::Tokens;
 use crate::store::sealed::{self, EncryptionKey};
 use crate::store::{Loaded, Previous, Record, Saved, Trouble};
+use crate::waypoint;
 
 /// What went wrong aside of what was asked for.
 pub(super) type Remarks = Vec<Trouble>;
@@ -75,6 +76,7 @@ impl Account {
         }
         folder::make(folder).map_err(|error| trouble::unmade(folder, &error))?;
         let guard = Guard::take(&self.names)?;
+        waypoint::reach("holding the guard");
         let stored = self.settle(remarks)?;
         if stored.as_ref().map(|stored| stored.generation) != expected {
             return Ok(Saved::Lost(stored.map(Box::new)));
@@ -84,9 +86,12 @@ impl Account {
             Previous::Backup { with_refresh_token } => self.back_up(stored, *with_refresh_token, remarks),
             Previous::Forget(dead) => self.drop_backup(dead.as_ref(), remarks)?,
         }
+        waypoint::reach("after the backup");
         folder::replace(&self.names, path, &text).map_err(|error| trouble::unwritten(path, &error))?;
+        waypoint::reach("after the rename");
         drop(guard);
         folder::sync(folder);
+        waypoint::reach("after the save");
         Ok(Saved::Done)
     }
 
@@ -101,6 +106,7 @@ impl Account {
         }
         // The backup first: a record without its backup is a session, a backup without its record one that comes back.
         self.drop_backup(None, remarks)?;
+        waypoint::reach("between the removals");
         if guard.is_held() {
             folder::sweep(&self.names);
         }
