@@ -81,6 +81,10 @@ impl Account {
         if stored.as_ref().map(|stored| stored.generation) != expected {
             return Ok(Saved::Lost(stored.map(Box::new)));
         }
+        // Nobody else writes here now, so what lies half-written is a dead process's, and has tokens in it.
+        if guard.is_held() {
+            folder::sweep(&self.names);
+        }
         match previous {
             Previous::Keep => {}
             Previous::Backup { with_refresh_token } => self.back_up(stored, *with_refresh_token, remarks),
