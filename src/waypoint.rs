@@ -21,5 +21,7 @@ pub(crate) fn reach(step: &str) {
     }
     if is_named("TOKENKEEP_HANG_AT") && !STOPPED.swap(true, Ordering::Relaxed) {
         let _ = kill_process(getpid(), Signal::STOP);
+        // Any thread may take the signal, and the others run on until it has: not past this step.
+        std::thread::sleep(std::time::Duration::from_millis(200));
     }
 }
