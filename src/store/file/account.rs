@@ -85,13 +85,18 @@ impl Account {
         if guard.is_held() {
             folder::sweep(&self.names);
         }
+        let remarked = remarks.len();
         match previous {
             Previous::Keep => {}
             Previous::Backup { with_refresh_token } => self.back_up(stored, *with_refresh_token, remarks),
             Previous::Forget(dead) => self.drop_backup(dead.as_ref(), remarks)?,
         }
         waypoint::reach("after the backup");
-        folder::replace(&self.names, path, &text).map_err(|error| trouble::unwritten(path, &error))?;
+        folder::replace(&self.names, path, &text).map_err(|error| {
+            // What keeps the record from being written kept the backup from it: one cause, one warning.
+            remarks.truncate(remarked);
+            trouble::unwritten(path, &error)
+        })?;
         waypoint::reach("after the rename");
         drop(guard);
         folder::sync(folder);
