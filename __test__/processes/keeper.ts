@@ -44,7 +44,7 @@ export type Answer =
   | { error: { code: TokenErrorCode; statusCode: number; message: string }; value?: undefined; died?: undefined }
   | { died: NodeJS.Signals | number; value?: undefined; error?: undefined }
 
-type Call = keyof TokenManager | 'environment' | 'churn'
+type Call = keyof TokenManager | 'environment' | 'freshManager' | 'churn'
 
 /** A process with one manager. */
 export interface Keeper {

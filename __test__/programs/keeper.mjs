@@ -19,6 +19,16 @@ const calls = {
   replaceProvider: (next) => manager.replaceProvider(providerOf(next)),
   /** Variables that the native side reads at its next step. */
   environment: (variables) => void Object.assign(process.env, variables),
+  /** One token of a manager of its own, and what it had to complain of. */
+  async freshManager(store) {
+    const lines = []
+    const complain = (_, message) => lines.push(message)
+    const quiet = { debug() {}, info() {}, warn: complain, error: complain }
+    const fresh = createTokenManager({ ...options, provider: providerOf(provider), store: fileStore(store), logger: quiet })
+    const value = await fresh.getToken()
+    await fresh.close()
+    return JSON.stringify({ value, lines })
+  },
   /** Renews again and again, each time in another way, until it is told to stop. */
   async churn() {
     let last = await manager.getToken()
