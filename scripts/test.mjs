@@ -4,6 +4,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from './build.mjs'
 import { root, step } from './progress.mjs'
+import { waypoints } from './waypoints.mjs'
 
 const long = process.argv.includes('--long')
 const LONG_ROUNDS = 20
@@ -48,19 +49,20 @@ function ofVitest() {
   }
 }
 
-function vitest(title, specs = []) {
+function vitest(title, specs = [], env = {}) {
   rmSync(results, { force: true })
   const reports = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`]
-  return counted(title, process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...reports, ...specs], {}, ofVitest)
+  return counted(title, process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...reports, ...specs], { env }, ofVitest)
 }
 
 console.log(`tokenkeep: ${long ? 'the long tests' : 'all tests'}, from the tools to the types\n`)
 await build()
+await waypoints()
 
 const denied = ['--', '-D', 'warnings']
 await whole('rustfmt', 'cargo', ['fmt', '--check'])
 await whole('clippy: the core', 'cargo', ['clippy', '-q', '--no-default-features', '--all-targets', ...denied])
-await whole('clippy: the addon', 'cargo', ['clippy', '-q', '--features', 'outside-node', '--all-targets', ...denied])
+await whole('clippy: the addon', 'cargo', ['clippy', '-q', '--features', 'outside-node,waypoints', '--all-targets', ...denied])
 await counted('the core, without runtime or network', 'cargo', ['test', '-q', '--no-default-features'], {}, ofCargo)
 await counted('the addon, without Node', 'cargo', ['test', '-q', '--features', 'outside-node', '--lib'], {}, ofCargo)
 await counted(
@@ -75,7 +77,11 @@ await whole('rustdoc', 'cargo', ['doc', '-q', '--no-deps', '--document-private-i
 })
 await whole('TypeScript', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'])
 await whole('the committed types are those of the sources', 'git', ['diff', '--exit-code', '--', '*.d.ts', '*.d.mts'])
-await vitest('the package, over real sockets and in real processes (vitest)')
+await vitest('the package, over real sockets and in real processes (vitest)', ['--exclude=__test__/processes/**'])
+// By themselves, one file after another: dozens of processes at once would be in the way of whoever measures.
+await vitest('a host full of processes that share sessions, die, hang and run out of disk', ['--no-file-parallelism', '__test__/processes'], {
+  TOKENKEEP_LONG: long ? '1' : '',
+})
 for (let round = 1; long && round <= LONG_ROUNDS; round++) {
   // Exits, terminations and threads at moments that differ from run to run: hundreds of each.
   await vitest(`processes and workers, round ${round} of ${LONG_ROUNDS}`, ['__test__/process.spec.ts', '__test__/worker.spec.ts'])

@@ -17,6 +17,7 @@
 //! | [`provisioned`] | tokens that somebody else got: files and variables in the forms that are about |
 //! | `json` | JSON with secrets in it: pointers, one spelling for texts that say the same |
 //! | [`telemetry`] | what happened, in numbers |
+//! | `waypoint` | where the tests kill their own processes; empty in every build for users |
 //! | `binding` | the Node-API face; the only module that names napi |
 #![deny(unsafe_code)]
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub, rust_2018_idioms)]
@@ -39,6 +40,7 @@ pub mod store;
 mod sync;
 pub mod telemetry;
 pub mod transport;
+mod waypoint;
 
 #[cfg(feature = "binding")]
 // napi registers its exports in real builds only; in a test nobody calls them.

@@ -144,6 +144,7 @@ impl Inner {
     /// Writes a session that a renewal brought over the record that was found, before anybody gets its token.
     pub(super) async fn keep(&self, session: &Session, provider: &dyn Provider, found: &Found) -> Keep {
         let Some(store) = self.store() else { return Keep::Done };
+        crate::waypoint::reach("after the reply");
         let mut there = found.clone();
         for _ in 0..ROUNDS {
             let expected = there.generation();

@@ -91,6 +91,7 @@ impl Inner {
         {
             return Ok(self.take(session, looked.generation()));
         }
+        crate::waypoint::reach("before the lock");
         let waiting_since = self.parts.clock.now();
         let lease = match self.lock(&*store, provider).await {
             Ok(lease) => lease,
@@ -100,6 +101,7 @@ impl Inner {
                 return Err(failure);
             }
         };
+        crate::waypoint::reach("holding the lock");
         let found = self.find_ours(&*store, provider).await;
         // What was unreadable has been set aside by now; that there is nothing does not mean that somebody removed it.
         let found = Found { unreadable: looked.unreadable || found.unreadable, ..found };

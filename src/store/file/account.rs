@@ -18,6 +18,7 @@ use crate::random::Rng;
 use crate::store::record::Tokens;
 use crate::store::sealed::{self, EncryptionKey};
 use crate::store::{Loaded, Previous, Record, Saved, Trouble};
+use crate::waypoint;
 
 /// What went wrong aside of what was asked for.
 pub(super) type Remarks = Vec<Trouble>;
@@ -78,18 +79,31 @@ impl Account {
         }
         folder::make(folder).map_err(|error| trouble::unmade(folder, &error))?;
         let guard = Guard::take(&self.names)?;
+        waypoint::reach("holding the guard");
         let stored = self.settle(remarks)?;
         if stored.as_ref().map(|stored| stored.generation) != expected {
             return Ok(Saved::Lost(stored.map(Box::new)));
         }
+        // Nobody else writes here now, so what lies half-written is a dead process's, and has tokens in it.
+        if guard.is_held() {
+            folder::sweep(&self.names);
+        }
+        let remarked = remarks.len();
         match previous {
             Previous::Keep => {}
             Previous::Backup { with_refresh_token } => self.back_up(stored, *with_refresh_token, remarks),
             Previous::Forget(dead) => self.drop_backup(dead.as_ref(), remarks)?,
         }
-        folder::replace(&self.names, path, &text).map_err(|error| trouble::unwritten(path, &error))?;
+        waypoint::reach("after the backup");
+        folder::replace(&self.names, path, &text).map_err(|error| {
+            // What keeps the record from being written kept the backup from it: one cause, one warning.
+            remarks.truncate(remarked);
+            trouble::unwritten(path, &error)
+        })?;
+        waypoint::reach("after the rename");
         drop(guard);
         folder::sync(folder);
+        waypoint::reach("after the save");
         Ok(Saved::Done)
     }
 
@@ -104,6 +118,7 @@ impl Account {
         }
         // The backup first: a record without its backup is a session, a backup without its record one that comes back.
         self.drop_backup(None, remarks)?;
+        waypoint::reach("between the removals");
         if guard.is_held() {
             folder::sweep(&self.names);
         }

@@ -8,6 +8,7 @@ use std::path::Path;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::names::{Names, TEMPORARY_SUFFIX};
+use crate::waypoint;
 
 /// Makes a folder with the parents that are missing. Those that are there keep their modes.
 pub(super) fn make(folder: &Path) -> io::Result<()> {
@@ -22,8 +23,10 @@ pub(super) fn make(folder: &Path) -> io::Result<()> {
 pub(super) fn replace(names: &Names, path: &Path, text: &SecretString) -> io::Result<()> {
     let prefix = names.temporary_prefix();
     let mut temporary = tempfile::Builder::new().prefix(&prefix).suffix(TEMPORARY_SUFFIX).tempfile_in(&names.folder)?;
+    waypoint::reach("in the temporary file");
     temporary.write_all(text.expose_secret().as_bytes())?;
     temporary.as_file().sync_all()?;
+    waypoint::reach(if path == names.record { "after the temporary file" } else { "in the backup" });
     temporary.persist(path).map(drop).map_err(|error| error.error)
 }
 
