@@ -30,7 +30,13 @@ export function start(program, { args = [], env = {}, input, fullDisk = false } 
     child.once('error', reject)
     child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr, lines: linesOf(stdout) }))
   })
-  return { ended, kill: (signal) => child.kill(signal), says: (text) => until(() => stdout.includes(text)) }
+  return {
+    ended,
+    kill: (signal) => child.kill(signal),
+    tell: (line) => void child.stdin.write(`${line}\n`),
+    /** Waits until it has said this so often. */
+    says: (text, times = 1) => until(() => stdout.split(text).length > times),
+  }
 }
 
 /** Runs a program to its end. */
