@@ -10,6 +10,7 @@ export function heading(text) {
 
 /** `run` answers what to say about a promise that is kept (or `{ ok, says }`), and throws when it is broken. */
 export async function check(title, run) {
+  if (title.length > WIDTH) throw new Error(`too long for its column: ${title}`)
   const answer = await run().catch((error) => ({ ok: false, says: String(error) }))
   const { ok, says } = typeof answer === 'string' ? { ok: true, says: answer } : answer
   const [first, ...more] = says.split('\n')
