@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BaserowAuthError, createBaserowJwtManager } from 'tokenkeep'
 import { server } from './server.mjs'
-import { check, finish, heading } from './report.mjs'
+import { check, finish, heading } from '../report.mjs'
 
 const CALLERS = 1000
 const LIFETIME_SECONDS = 4

@@ -1,0 +1,8 @@
+// One of many short-lived processes that use the SDK.
+import { log } from '../log.mjs'
+import { Colony } from './sdk.mjs'
+
+const { COLONY_URL, COLONY_KEY, COLONY_CACHE, COLONY_CACHE_DIR } = process.env
+const colony = new Colony({ baseUrl: COLONY_URL, apiKey: COLONY_KEY, cache: COLONY_CACHE === 'yes', cacheDir: COLONY_CACHE_DIR, logger: log })
+console.log(`I am ${await colony.whoAmI()}`)
+await colony.close()
