@@ -63,8 +63,20 @@ const denied = ['--', '-D', 'warnings']
 await whole('rustfmt', 'cargo', ['fmt', '--check'])
 await whole('clippy: the core', 'cargo', ['clippy', '-q', '--no-default-features', '--all-targets', ...denied])
 await whole('clippy: the addon', 'cargo', ['clippy', '-q', '--features', 'outside-node,waypoints', '--all-targets', ...denied])
-await counted('the core, without runtime or network', 'cargo', ['test', '-q', '--no-default-features'], {}, ofCargo)
-await counted('the addon, without Node', 'cargo', ['test', '-q', '--features', 'outside-node', '--lib'], {}, ofCargo)
+await counted(
+  'the core, without runtime or network, and half a minute of fuzzing',
+  'cargo',
+  ['test', '-q', '--no-default-features'],
+  { env: long ? { TOKENKEEP_FUZZ_SECONDS: '300' } : {} },
+  ofCargo,
+)
+await counted(
+  'the addon without Node, and the file store on a real disk',
+  'cargo',
+  ['test', '-q', '--features', 'outside-node', '--lib', '--test', 'file_store'],
+  {},
+  ofCargo,
+)
 await counted(
   'the flight, in every order of its threads (loom)',
   'cargo',
