@@ -1,9 +1,10 @@
 // What the README shows is what happens.
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { DEFAULT_USER, startBaserow } from 'tokenkeep/testing'
+import { DEFAULT_KEY, DEFAULT_USER, startBaserow, startTokenServer } from 'tokenkeep/testing'
 import { TokenError } from 'tokenkeep'
 import type { TokenErrorCode } from 'tokenkeep'
 import { expect, it } from 'vitest'
@@ -30,6 +31,23 @@ it('the first program prints what stands below it', async () => {
   // Only the figures differ from run to run.
   const steady = (text: string) => text.replace(/durationMs: \d+/, 'durationMs: N').replace(/expiresInSeconds: (599|600)/, 'expiresInSeconds: N').replace(/:\d+'/, ":PORT'").replace(/9 minutes/, '10 minutes')
   expect(steady(output)).toBe(steady(blocks('text')[0]!))
+})
+
+it('the program with a store prints what stands below it, and says store the second time', async () => {
+  await using server = await startTokenServer()
+  const home = mkdtempSync(join(tmpdir(), 'tokenkeep-readme-'))
+  try {
+    const program = blocks('js').find((block) => block.includes('fileStore()'))!
+    const env = { LOGIN_URL: server.loginUrl, API_KEY: DEFAULT_KEY, HOME: home, XDG_CACHE_HOME: '', TOKENKEEP_CACHE_DIR: '' }
+    const first = await run(program, env)
+    const steady = (text: string) => text.replace(home, '/home/me').replace(/[0-9a-f]{32}/, 'NAME')
+    const shown = blocks('text').find((block) => block.startsWith('login '))!
+    if (process.platform === 'linux') expect(steady(first)).toBe(steady(shown))
+    expect(await run(program, env)).toBe(first.replace('login', 'store'))
+    expect(server.counters.loginRequests).toBe(1)
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
 })
 
 it('the program for users of the test kit runs', async () => {
