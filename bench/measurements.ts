@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { selfSigned } from './certificate'
 import type { BurstResult } from './measured/burst'
+import type { DiskResult } from './measured/disk'
 import type { FirstToken } from './measured/first-token'
 import type { HotResult } from './measured/hot'
 import type { RenewalResult } from './measured/renewal'
@@ -18,16 +19,20 @@ export interface Effort {
   allocation: number
   bursts: number
   renewals: number
+  disk: number
   spawns: number
   /** Spawns of processes that use fetch first; they take half a second each. */
   slowSpawns: number
 }
 
-export const FULL: Effort = { hot: 61, inside: 41, allocation: 15, bursts: 41, renewals: 301, spawns: 41, slowSpawns: 21 }
-export const QUICK: Effort = { hot: 11, inside: 7, allocation: 5, bursts: 11, renewals: 61, spawns: 9, slowSpawns: 3 }
+export const FULL: Effort = { hot: 61, inside: 41, allocation: 15, bursts: 41, renewals: 301, disk: 41, spawns: 41, slowSpawns: 21 }
+export const QUICK: Effort = { hot: 11, inside: 7, allocation: 5, bursts: 11, renewals: 61, disk: 9, spawns: 9, slowSpawns: 3 }
 
-/** How a process comes to its first token. `afterFetch`: over http, when the program has used fetch for something else. */
-export type Setting = 'http' | 'https' | 'afterFetch'
+/**
+ * How a process comes to its first token. `afterFetch`: over http, when the program has used fetch for something else. `stored`: an
+ * earlier process has left a session on disk; the baseline knows no such thing and logs in.
+ */
+export type Setting = 'http' | 'https' | 'afterFetch' | 'stored'
 
 export interface Start {
   /** Milliseconds from the first line of the script to the token. */
@@ -52,6 +57,7 @@ export interface Figures {
   burst: Burst
   renewal: RenewalResult
   start: Record<Setting, Start>
+  disk: DiskResult
   threads: Record<Side, Threads>
   fileBytes: number
 }
@@ -70,9 +76,13 @@ export async function measure(effort: Effort, root: string, say: (step: string) 
   const http = await starts('http', effort.spawns)
   const https = await starts('https', effort.spawns)
   const afterFetch = await starts('afterFetch', effort.slowSpawns)
+  const stored = await starts('stored', effort.spawns)
+  say('sessions on disk')
+  const disk = await reads(effort)
   say('threads (idle for 10 s)')
   const threads = await threadsOfBoth()
-  return { hot, insideStorage, bytes, burst, renewal, start: { http, https, afterFetch }, threads, fileBytes: sizeOfAddon(root) }
+  const start = { http, https, afterFetch, stored }
+  return { hot, insideStorage, bytes, burst, renewal, start, disk, threads, fileBytes: sizeOfAddon(root) }
 }
 
 async function cachedReads(effort: Effort): Promise<Pick<Figures, 'hot' | 'insideStorage' | 'bytes'>> {
@@ -111,6 +121,13 @@ async function renewals({ renewals: rounds }: Effort): Promise<RenewalResult> {
   return (await withStaleTokens(50, run)).result
 }
 
+async function reads({ disk: rounds }: Effort): Promise<DiskResult> {
+  const server = await Server.start(LONG_LIFE)
+  const result = await measured<DiskResult>('disk', [server.baseUrl, rounds])
+  await server.stop()
+  return result
+}
+
 async function starts(setting: Setting, spawns: number): Promise<Start> {
   const secure = setting === 'https'
   const folder = mkdtempSync(join(tmpdir(), 'tokenkeep-bench-'))
@@ -118,7 +135,10 @@ async function starts(setting: Setting, spawns: number): Promise<Start> {
     const certificate = secure ? selfSigned() : undefined
     const trusted = join(folder, 'ca.pem')
     if (certificate) writeFileSync(trusted, certificate.cert)
-    const env = secure ? { NODE_EXTRA_CA_CERTS: trusted } : {}
+    const env = {
+      ...(secure ? { NODE_EXTRA_CA_CERTS: trusted } : {}),
+      ...(setting === 'stored' ? { BENCH_STORE: join(folder, 'cache') } : {}),
+    }
     const server = await Server.start({ ...LONG_LIFE, latencyMs: DELAY_MS, ...(certificate && { tls: certificate }) })
     const before = setting === 'afterFetch' ? ['fetch'] : []
     const start: Start = { firstToken: noRounds(), wall: noRounds(), resident: noRounds(), anonymous: noRounds() }
@@ -126,7 +146,7 @@ async function starts(setting: Setting, spawns: number): Promise<Start> {
       const plain = await timed<FirstToken>('first-token', ['nobody', server.baseUrl, ...before], env)
       for (const side of inTurn(round)) {
         const own = await timed<FirstToken>('first-token', [side, server.baseUrl, ...before], env)
-        // The first round only warms the page cache.
+        // The first round only warms the page cache, and stores a session where there is a store.
         if (round < 0) continue
         start.firstToken[side].push(own.ms)
         start.wall[side].push(own.wallMs - plain.wallMs)

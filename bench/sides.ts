@@ -24,8 +24,12 @@ export function contestant(side: 'tokenkeep', baseUrl: string): tokenkeep.Basero
 export function contestant(side: Side, baseUrl: string): Contestant
 export function contestant(side: Side, baseUrl: string): Contestant {
   const options = { baseUrl, ...ACCOUNT, logger }
+  const dir = process.env.BENCH_STORE
   // Both by path: to find a package by its name costs the same whosever it is. The types are of lib/, the code of dist/.
-  if (side === 'tokenkeep') return (require('../../dist/index.cjs') as typeof tokenkeep).createBaserowJwtManager(options)
+  if (side === 'tokenkeep') {
+    const { createBaserowJwtManager, fileStore } = require('../../dist/index.cjs') as typeof tokenkeep
+    return createBaserowJwtManager(dir === undefined ? options : { ...options, store: fileStore({ dir }) })
+  }
   return (require('./baseline.cjs') as typeof baseline).createBaserowJwtManager(options)
 }
 

@@ -21,7 +21,7 @@ export interface Row {
 type Unit = 'ns' | 'ms' | 'MB' | 'bytes'
 
 export function rowsOf(figures: Figures): Row[] {
-  const { hot, insideStorage, bytes, burst, renewal, start, threads, fileBytes } = figures
+  const { hot, insideStorage, bytes, burst, renewal, start, disk, threads, fileBytes } = figures
   const onLoop = 'time on the event loop'
   return [
     cheaper('awaited cached `getToken()`, CPU time', hot.awaited, 1.6),
@@ -48,6 +48,8 @@ export function rowsOf(figures: Figures): Row[] {
     times('one renewal, CPU time of all threads', 'less', 'ms', renewal.cpu, null),
     times('script start to first token, http', 'sooner', 'ms', start.http.firstToken, 5),
     times('script start to first token, https', 'sooner', 'ms', start.https.firstToken, 5),
+    times("script start to a token from disk, against the baseline's login", 'sooner', 'ms', start.stored.firstToken, 8),
+    times('a token from disk, against our own login on loopback', 'sooner', 'ms', disk.firstToken, 10),
     times('first token where fetch has been used before, http', 'sooner', 'ms', start.afterFetch.firstToken, null),
     atMost('process wall time over an empty script, http', 'ms', 20, start.http.wall),
     atMost('process wall time over an empty script, https', 'ms', 20, start.https.wall),

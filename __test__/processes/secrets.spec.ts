@@ -95,7 +95,7 @@ describe('nothing that is printed, logged or inspected', { timeout: 120_000 }, (
       // Whatever the servers handed out is known to them by what came back, and to us by its form.
       const sent = [...good.requests, ...tokens.requests].flatMap(({ body, headers }) => {
         const refresh = /"refresh_token":\s*"([^"]+)"/.exec(body)?.[1]
-        return [refresh, headers.authorization?.split(' ')[1]].filter((token) => token !== undefined)
+        return [refresh, String(headers.authorization ?? '').split(' ')[1]].filter((token) => token !== undefined)
       })
       expect(sent.length).toBeGreaterThan(0)
       expect(leaks(text, [...Object.values(secrets), ...sent])).toEqual([])
