@@ -15,8 +15,8 @@ export interface Account {
   log: Log
   /** Does its session outlive the process? */
   isStored: boolean
-  /** The name of the variable with tokens of last resort. */
-  fallbackEnv: string | undefined
+  /** Reads the variable with tokens of last resort: it may be set at any time. */
+  fallback: () => string | undefined
   /** Makes the kind of error that callers of this manager expect. */
   fail(options: TokenErrorOptions): TokenError
 }
@@ -26,17 +26,18 @@ export function openAccount(
   options: TuningOptions & { refreshMarginSeconds?: number | undefined },
   who: Described,
   defaults: Defaults,
-  { service, fail }: { service: string; fail: Account['fail'] },
+  { service, fail, env = process.env }: { service: string; fail: Account['fail']; env?: Record<string, string | undefined> },
 ): Account {
   const nativeOptions = toNativeOptions(options, who, defaults)
   const log = options.logger ? logTo(options.logger, { service }) : silent
   warnOfPlainHttp(who, log)
+  const { fallbackEnv } = nativeOptions
   return {
     native: new NativeManager(environment, nativeOptions),
     who,
     log,
     isStored: nativeOptions.store !== undefined,
-    fallbackEnv: nativeOptions.fallbackEnv,
+    fallback: () => (fallbackEnv === undefined ? undefined : env[fallbackEnv]),
     fail,
   }
 }

@@ -7,7 +7,12 @@ import { describe } from './providers'
 
 /** Keeps the token of one account fresh. No request is sent before the first call for a token. */
 export function createTokenManager(options: TokenManagerOptions): TokenManager {
+  return managerIn(process.env, options)
+}
+
+/** A manager that finds its `fallbackEnv` in `env`. */
+export function managerIn(env: Record<string, string | undefined>, options: TokenManagerOptions): AccountManager {
   const who = describe(options?.provider)
   const fail = (failure: ConstructorParameters<typeof TokenError>[0]) => new TokenError(failure)
-  return new AccountManager(openAccount(options, who, GENERAL, { service: 'tokenkeep', fail }), options.refreshIntervalSeconds)
+  return new AccountManager(openAccount(options, who, GENERAL, { service: 'tokenkeep', fail, env }), options.refreshIntervalSeconds)
 }

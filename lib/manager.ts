@@ -230,10 +230,9 @@ export class AccountManager implements TokenManager {
     return flight
   }
 
-  /** With what the variable of last resort holds now: it may have been set since the last time. */
   #renew(operation: number, demand: Demand): void {
-    const { native, fallbackEnv } = this.#account
-    native.renew(operation, demand as never, fallbackEnv === undefined ? undefined : process.env[fallbackEnv])
+    const { native, fallback } = this.#account
+    native.renew(operation, demand as never, fallback())
   }
 
   #arrive(flight: Flight, settled: Settled): void {

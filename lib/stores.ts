@@ -53,7 +53,8 @@ function keyOf(given: string | Uint8Array): Uint8Array {
   throw invalid('encryptionKey', 'must be 32 bytes, or their base64 or hex')
 }
 
-function decoded(text: string): Uint8Array | undefined {
+/** 32 bytes as base64 (either alphabet) or as hex. */
+export function decoded(text: string): Uint8Array | undefined {
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex')
   if (/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return Buffer.from(text, 'base64')
   return undefined

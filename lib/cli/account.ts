@@ -21,7 +21,7 @@ export function open(env: Env, terminal: Terminal, more: { serveStale?: boolean 
   const settings = settingsOf(env)
   const { logger } = terminal
   const warn = (message: string) => logger.warn({}, message)
-  return { settings, account: managerOf(settings, { ...more, logger, warn }) as StoredAccount }
+  return { settings, account: managerOf(env, settings, { ...more, logger, warn }) }
 }
 
 /** What the environment says; without credentials, an error that names the missing ones. */

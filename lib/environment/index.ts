@@ -1,13 +1,14 @@
 import type { Logger, Provider, Store, TokenManager } from '../api'
 import { auditTo } from '../audit'
 import { BaserowJwtManagerDisabled } from '../baserow'
-import { createTokenManager } from '../create'
+import { managerIn } from '../create'
 import { TokenError } from '../errors'
+import type { AccountManager } from '../manager'
 import { baserow, jsonLogin } from '../providers'
 import { fileStore, memoryStore } from '../stores'
 import type { Keeping, Login, Settings } from './settings'
 import { missingCredentials, readSettings } from './settings'
-import { unusable } from './variables'
+import { type Env, unusable } from './variables'
 
 /**
  * Makes the manager that the environment describes: `BASEROW_URL`, `BASEROW_USER_EMAIL`, `BASEROW_USER_PASSWORD` and the
@@ -19,17 +20,18 @@ export function fromEnv(env: Record<string, string | undefined> = process.env): 
   const settings = readSettings(env, 'memory')
   const { autoRefresh, refreshIntervalSeconds } = settings
   const periodic = autoRefresh && refreshIntervalSeconds !== undefined ? { refreshIntervalSeconds } : undefined
-  return managerOf(settings, { ...periodic, warn: (message) => process.emitWarning(message, 'TokenkeepWarning') })
+  return managerOf(env, settings, { ...periodic, warn: (message) => process.emitWarning(message, 'TokenkeepWarning') })
 }
 
 /** The manager of these settings, its audit log attached. No timer but the ones in `more`. */
 export function managerOf(
+  env: Env,
   settings: Settings,
   more: { refreshIntervalSeconds?: number; serveStale?: boolean; logger?: Logger; warn(message: string): void },
-): TokenManager {
+): AccountManager {
   const { keeping, fallbackEnv, refreshMarginSeconds, auditLog } = settings
   const { warn, ...tuning } = more
-  const manager = createTokenManager({
+  const manager = managerIn(env, {
     ...tuning,
     provider: providerOf(settings.login),
     store: storeOf(keeping),

@@ -1,4 +1,5 @@
 import { TokenError } from '../errors'
+import { decoded } from '../stores'
 
 /** An environment, as `process.env` is one. */
 export type Env = Readonly<Record<string, string | undefined>>
@@ -45,12 +46,12 @@ export function seconds(env: Env, name: string, least: 'zero' | 'above zero'): n
   throw unusable(name, `must be a number of seconds, ${least === 'zero' ? '0 or more' : 'more than 0'}`)
 }
 
-/** 32 bytes as base64 (either alphabet) or as hex. The error never shows the value. */
+/** An encryption key. The error never shows the value. */
 export function key(env: Env, name: string): Uint8Array | undefined {
   const value = text(env, name)
   if (value === undefined) return undefined
-  if (/^[\da-f]{64}$/i.test(value)) return new Uint8Array(Buffer.from(value, 'hex'))
-  if (/^[\w+/-]{43}=?$/.test(value)) return new Uint8Array(Buffer.from(value, 'base64'))
+  const bytes = decoded(value)
+  if (bytes !== undefined) return bytes
   throw unusable(name, 'must be 32 bytes as base64 or as hex; make one with: openssl rand -base64 32')
 }
 
