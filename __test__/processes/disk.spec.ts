@@ -1,6 +1,6 @@
 // Whatever is wrong with the disk costs one warning, and nobody a token (use case 5); what is not ours stays as it is.
 import {
-  chmodSync, chownSync, closeSync, ftruncateSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync,
+  chmodSync, chownSync, closeSync, existsSync, ftruncateSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync,
   symlinkSync, truncateSync, writeFileSync,
 } from 'node:fs'
 import { execFileSync } from 'node:child_process'
@@ -123,6 +123,50 @@ describe('a folder', { timeout: 120_000 }, () => {
     rmSync(dir, { recursive: true })
     await expectWholeLife(one)
     expect(complaints(one)).toEqual([])
+  })
+})
+
+describe('a file in place of the backup', { timeout: 120_000 }, () => {
+  it('that is a directory costs a warning, and not the session', async () => {
+    await stored()
+    const backup = record.replace(/json$/, 'bak.json')
+    rmSync(backup, { force: true })
+    mkdirSync(backup)
+    const one = keeper()
+    const { value } = await one.ask('getToken', { forceRefresh: true })
+    expectOneWarning(one, backup, /Remove it/)
+    expect(JSON.parse(readFileSync(record, 'utf8'))).toMatchObject({ token: value })
+    expect(lstatSync(backup).isDirectory()).toBe(true)
+  })
+
+  it('that is a symbolic link is left alone, and so is its target', async () => {
+    await stored()
+    const backup = record.replace(/json$/, 'bak.json')
+    const target = join(base, 'target.json')
+    writeFileSync(target, 'of somebody')
+    rmSync(backup, { force: true })
+    symlinkSync(target, backup)
+    const one = keeper()
+    expect((await one.ask('getToken', { forceRefresh: true })).value).toMatch(/^eyJ/)
+    expectOneWarning(one, backup, /Remove it/)
+    expect([lstatSync(backup).isSymbolicLink(), readFileSync(target, 'utf8')]).toEqual([true, 'of somebody'])
+  })
+})
+
+describe('a file in place of the lock', { timeout: 120_000 }, () => {
+  it.each(['a symbolic link', 'a directory'])('that is %s: the renewal goes ahead without it', async (what) => {
+    await stored()
+    const lock = record.replace(/json$/, 'lock')
+    const target = join(base, 'target')
+    writeFileSync(target, 'of somebody')
+    rmSync(lock)
+    if (what === 'a directory') mkdirSync(lock)
+    else symlinkSync(target, lock)
+    const one = keeper()
+    const { value } = await one.ask('getToken', { forceRefresh: true })
+    expectOneWarning(one, lock, /cannot take turns/)
+    expect(JSON.parse(readFileSync(record, 'utf8'))).toMatchObject({ token: value })
+    expect([existsSync(lock), readFileSync(target, 'utf8')]).toEqual([true, 'of somebody'])
   })
 })
 
