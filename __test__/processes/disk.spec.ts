@@ -236,11 +236,16 @@ describe('a file in place of the record', { timeout: 120_000 }, () => {
     expect(readFileSync(join(record, 'of-somebody'), 'utf8')).toBe('else')
   })
 
-  it.skipIf(!isRoot)('that belongs to somebody else', async () => {
+  it.skipIf(!isRoot).each([
+    ['and we cannot open', 0o600, asNobody],
+    ['and we could read', 0o644, asNobody],
+    ['and we could read, being root', 0o600, { uid: 0 }],
+  ])('that belongs to somebody else %s', async (_, mode, who) => {
     await stored()
     const before = readFileSync(record, 'utf8')
+    chmodSync(record, mode)
     chownSync(record, 12_345, 12_345)
-    const one = keeper()
+    const one = keeper(who)
     await expectTokenAndOneWarning(one, record, /Remove it/)
     await expectWholeLife(one)
     expect([readFileSync(record, 'utf8'), statSync(record).uid]).toEqual([before, 12_345])
