@@ -1,6 +1,6 @@
 // Whatever is wrong with the disk costs one warning, and nobody a token (use case 5); what is not ours stays as it is.
 import {
-  chmodSync, chownSync, closeSync, ftruncateSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync,
+  chmodSync, chownSync, closeSync, existsSync, ftruncateSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync,
   symlinkSync, truncateSync, writeFileSync,
 } from 'node:fs'
 import { execFileSync } from 'node:child_process'
@@ -126,6 +126,50 @@ describe('a folder', { timeout: 120_000 }, () => {
   })
 })
 
+describe('a file in place of the backup', { timeout: 120_000 }, () => {
+  it('that is a directory costs a warning, and not the session', async () => {
+    await stored()
+    const backup = record.replace(/json$/, 'bak.json')
+    rmSync(backup, { force: true })
+    mkdirSync(backup)
+    const one = keeper()
+    const { value } = await one.ask('getToken', { forceRefresh: true })
+    expectOneWarning(one, backup, /Remove it/)
+    expect(JSON.parse(readFileSync(record, 'utf8'))).toMatchObject({ token: value })
+    expect(lstatSync(backup).isDirectory()).toBe(true)
+  })
+
+  it('that is a symbolic link is left alone, and so is its target', async () => {
+    await stored()
+    const backup = record.replace(/json$/, 'bak.json')
+    const target = join(base, 'target.json')
+    writeFileSync(target, 'of somebody')
+    rmSync(backup, { force: true })
+    symlinkSync(target, backup)
+    const one = keeper()
+    expect((await one.ask('getToken', { forceRefresh: true })).value).toMatch(/^eyJ/)
+    expectOneWarning(one, backup, /Remove it/)
+    expect([lstatSync(backup).isSymbolicLink(), readFileSync(target, 'utf8')]).toEqual([true, 'of somebody'])
+  })
+})
+
+describe('a file in place of the lock', { timeout: 120_000 }, () => {
+  it.each(['a symbolic link', 'a directory'])('that is %s: the renewal goes ahead without it', async (what) => {
+    await stored()
+    const lock = record.replace(/json$/, 'lock')
+    const target = join(base, 'target')
+    writeFileSync(target, 'of somebody')
+    rmSync(lock)
+    if (what === 'a directory') mkdirSync(lock)
+    else symlinkSync(target, lock)
+    const one = keeper()
+    const { value } = await one.ask('getToken', { forceRefresh: true })
+    expectOneWarning(one, lock, /cannot take turns/)
+    expect(JSON.parse(readFileSync(record, 'utf8'))).toMatchObject({ token: value })
+    expect([existsSync(lock), readFileSync(target, 'utf8')]).toEqual([true, 'of somebody'])
+  })
+})
+
 describe('a disk', { timeout: 120_000 }, () => {
   const canMount = isRoot && works(['unshare', '-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/tmp'])
   if (!canMount) console.warn('NOT TESTED: a full tmpfs. It takes root, unshare and the right to mount.')
@@ -192,11 +236,16 @@ describe('a file in place of the record', { timeout: 120_000 }, () => {
     expect(readFileSync(join(record, 'of-somebody'), 'utf8')).toBe('else')
   })
 
-  it.skipIf(!isRoot)('that belongs to somebody else', async () => {
+  it.skipIf(!isRoot).each([
+    ['and we cannot open', 0o600, asNobody],
+    ['and we could read', 0o644, asNobody],
+    ['and we could read, being root', 0o600, { uid: 0 }],
+  ])('that belongs to somebody else %s', async (_, mode, who) => {
     await stored()
     const before = readFileSync(record, 'utf8')
+    chmodSync(record, mode)
     chownSync(record, 12_345, 12_345)
-    const one = keeper()
+    const one = keeper(who)
     await expectTokenAndOneWarning(one, record, /Remove it/)
     await expectWholeLife(one)
     expect([readFileSync(record, 'utf8'), statSync(record).uid]).toEqual([before, 12_345])

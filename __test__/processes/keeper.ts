@@ -10,8 +10,14 @@ type TokenServer = Awaited<ReturnType<typeof startTokenServer>>
 
 const ours = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
+/** A build that was broken on purpose, in place of both of ours: it must not pass. */
+const BROKEN = process.env['TOKENKEEP_BROKEN']
+
+/** The build that users get. */
+export const PRODUCT = BROKEN ?? ours('dist')
+
 /** The build in which TOKENKEEP_DIE_AT and TOKENKEEP_HANG_AT mean something (scripts/waypoints.mjs). */
-const WAYPOINTS = ours('target/waypoints/dist')
+const WAYPOINTS = BROKEN ?? ours('target/waypoints/dist')
 
 /** Is that build here? `npm test` makes it. */
 export const hasWaypoints = existsSync(WAYPOINTS)
@@ -80,7 +86,7 @@ export function keep({ env = {}, waypoints = false, uid, through = [], ...rest }
   const [command, ...args] = [...through, process.execPath, ours('__test__/programs/keeper.mjs'), JSON.stringify(rest)]
   const inherited = Object.entries(process.env).filter(([name]) => !/^(NODE_|VITE|TOKENKEEP_|SSL_CERT_)|_proxy$/i.test(name))
   const child = spawn(command!, args, {
-    env: { ...Object.fromEntries(inherited), KEEPER_DIST: waypoints ? WAYPOINTS : ours('dist'), ...env },
+    env: { ...Object.fromEntries(inherited), KEEPER_DIST: waypoints ? WAYPOINTS : PRODUCT, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     timeout: KILLED_AFTER_MS,
     killSignal: 'SIGKILL',

@@ -6,6 +6,7 @@ import { startBaserow, startTokenServer } from 'tokenkeep/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { run } from '../child'
 import { tidy, workshop } from './folder'
+import { PRODUCT } from './keeper'
 
 afterEach(tidy)
 
@@ -81,7 +82,7 @@ describe('nothing that is printed, logged or inspected', { timeout: 120_000 }, (
     try {
       const baserows = { good: good.baseUrl, ...Object.fromEntries(faulty.map(([name, server]) => [name, server.baseUrl])) }
       const args = [JSON.stringify({ baserows, tokens: tokens.url, dir, marks })]
-      const { code, lines, stderr } = await run('secrets.mjs', { args, flags: ['--no-warnings'] })
+      const { code, lines, stderr } = await run('secrets.mjs', { args, env: { KEEPER_DIST: PRODUCT } })
       const text = `${lines.join('\n')}\n${stderr}`
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
       // The scenario was as wide as it was meant to be.
@@ -95,7 +96,7 @@ describe('nothing that is printed, logged or inspected', { timeout: 120_000 }, (
       // Whatever the servers handed out is known to them by what came back, and to us by its form.
       const sent = [...good.requests, ...tokens.requests].flatMap(({ body, headers }) => {
         const refresh = /"refresh_token":\s*"([^"]+)"/.exec(body)?.[1]
-        return [refresh, String(headers.authorization ?? '').split(' ')[1]].filter((token) => token !== undefined)
+        return [refresh, String(headers['authorization'] ?? '').split(' ')[1]].filter((token) => token !== undefined)
       })
       expect(sent.length).toBeGreaterThan(0)
       expect(leaks(text, [...Object.values(secrets), ...sent])).toEqual([])

@@ -3,7 +3,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { baserow, createBaserowJwtManager, createTokenManager, fileStore, jsonLogin, memoryStore } from '../../dist/index.mjs'
+import { pathToFileURL } from 'node:url'
+
+const build = pathToFileURL(join(process.env.KEEPER_DIST, 'index.mjs')).href
+const { baserow, createBaserowJwtManager, createTokenManager, fileStore, jsonLogin, memoryStore } = await import(build)
 
 const { baserows, tokens, dir, marks } = JSON.parse(process.argv[2])
 
