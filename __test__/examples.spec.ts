@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const KILLED_AFTER_MS = 120_000
+// Alone on two cores it is twenty seconds; on a machine that is shared, several times that.
+const KILLED_AFTER_MS = 240_000
 
 interface Ran {
   code: number | null

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const CLI = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'cli.cjs')
-const KILLED_AFTER_MS = 60_000
+// A hundred at once on a busy machine take their time.
+const KILLED_AFTER_MS = 180_000
 
 /** Whatever is set on the host must not decide what an example shows. */
 const OURS_TO_SET = /^(NODE_|VITE|TOKENKEEP_|BASEROW_|XDG_|NO_COLOR|FORCE_COLOR)|_proxy$/i

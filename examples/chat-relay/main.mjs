@@ -215,7 +215,7 @@ await check('the relay’s old cache file', async () => {
   })
   const { access_token: token } = await answer.json()
   const at = (ms) => new Date(Date.now() + ms).toISOString()
-  writeFileSync(old, JSON.stringify({ token, email: alice.username, expires_at: at(100 * DAY), saved_at: at(-265 * DAY) }))
+  writeFileSync(old, JSON.stringify({ token, email: alice.username, expires_at: at(99.5 * DAY), saved_at: at(-265.5 * DAY) }))
   chmodSync(old, 0o400)
   const before = readFileSync(old, 'utf8')
   const spent = counting(server.counters)

@@ -213,9 +213,8 @@ await check('it fails: the environment', async () => {
   return `refresh refused, login refused: …${warning.slice(warning.indexOf(' Using'))}`
 })
 
-const backedUp = await provisioned()
 await check('it fails too: the backup', async () => {
-  const { env, path, backup } = backedUp
+  const { env, path, backup } = await provisioned()
   assert.equal((await tokenkeep('refresh', { env })).code, 0)
   leave(path, MINUTE)
   const shown = showing()
@@ -229,7 +228,8 @@ await check('it fails too: the backup', async () => {
 })
 
 await check('the backup, once expired', async () => {
-  const { env, path, backup } = backedUp
+  const { env, path, backup } = await provisioned()
+  assert.equal((await tokenkeep('refresh', { env })).code, 0)
   leave(path, -MINUTE)
   leave(backup, -1000)
   server.fail('outage', { endpoint: 'refresh', times: 3 })
@@ -304,8 +304,8 @@ await check('renewal by interval, off unasked', async () => {
   return `${counts[0]} and ${counts[1]} renewals where asked for; none by default, nor with TOKENKEEP_AUTO_REFRESH=false`
 })
 
-const byHand = await provisioned()
 await check('tokenkeep status', async () => {
+  const byHand = await provisioned()
   const { code, stdout } = await tokenkeep('status', byHand)
   assert.equal(code, 0)
   assert.match(stdout, /^account {4}backup@example\.com\nstate {6}valid$/m)
@@ -317,6 +317,7 @@ await check('tokenkeep status', async () => {
 })
 
 await check('tokenkeep refresh', async () => {
+  const byHand = await provisioned()
   const before = read(byHand.path)
   const { code, stdout } = await tokenkeep('refresh', byHand)
   assert.equal(code, 0)
@@ -325,6 +326,7 @@ await check('tokenkeep refresh', async () => {
 })
 
 await check('tokenkeep export, import', async () => {
+  const byHand = await provisioned()
   const exported = await tokenkeep('export', byHand)
   assert.equal(exported.code, 0)
   const elsewhere = container()
