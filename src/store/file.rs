@@ -1,11 +1,13 @@
 //! Sessions in files (`cache-file.md`): one JSON object per account, ours alone, replaced as a whole.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::{PathBuf, absolute};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_lite::future::Boxed;
+use parking_lot::Mutex;
 use tracing::warn;
 
 use self::account::{Account, Remarks};
@@ -41,7 +43,11 @@ pub struct FileStore {
     encryption_key: Option<Arc<EncryptionKey>>,
     rng: Arc<dyn Rng>,
     queue: Queue,
+    told: Told,
 }
+
+/// What was remarked about these files so far.
+type Told = Arc<Mutex<HashSet<String>>>;
 
 impl FileStore {
     /// A store that touches nothing before it is asked. With a key it writes sealed records, and reads no others.
@@ -57,7 +63,7 @@ impl FileStore {
             FileStorePlace::File(path) => path.parent().unwrap_or(path),
         };
         let queue = guard::queue(folder);
-        Self { place, encryption_key: encryption_key.map(Arc::new), rng, queue }
+        Self { place, encryption_key: encryption_key.map(Arc::new), rng, queue, told: Told::default() }
     }
 
     fn account(&self, identity: &Identity) -> Account {
@@ -82,12 +88,12 @@ impl Store for FileStore {
     }
 
     fn load(&self, identity: &Identity) -> Boxed<Loaded> {
-        let (account, queue) = (self.account(identity), Arc::clone(&self.queue));
+        let (account, queue, told) = (self.account(identity), Arc::clone(&self.queue), Arc::clone(&self.told));
         Box::pin(async move {
             if let Some(loaded) = account.load() {
                 return loaded;
             }
-            let tidied = change(queue, account, |account, _| Ok(account.tidy())).await;
+            let tidied = change(queue, told, account, |account, _| Ok(account.tidy())).await;
             tidied.unwrap_or_else(|trouble| Loaded { record: None, trouble: Some(trouble) })
         })
     }
@@ -105,12 +111,12 @@ impl Store for FileStore {
         previous: Previous,
     ) -> Boxed<Result<Saved, Trouble>> {
         let work = move |account: &Account, remarks: &mut Remarks| account.save(&record, expected, &previous, remarks);
-        Box::pin(change(Arc::clone(&self.queue), self.account(identity), work))
+        Box::pin(change(Arc::clone(&self.queue), Arc::clone(&self.told), self.account(identity), work))
     }
 
     fn clear(&self, identity: &Identity, expected: u64) -> Boxed<Result<bool, Trouble>> {
         let work = move |account: &Account, remarks: &mut Remarks| account.clear(expected, remarks);
-        Box::pin(change(Arc::clone(&self.queue), self.account(identity), work))
+        Box::pin(change(Arc::clone(&self.queue), Arc::clone(&self.told), self.account(identity), work))
     }
 
     fn lock(&self, identity: &Identity, patience: Duration) -> Boxed<Result<Lease, NoLock>> {
@@ -131,6 +137,7 @@ impl fmt::Debug for FileStore {
 /// Does on a thread of its own what waits for the disk, one at a time. Once begun, it ends even if nobody waits for it.
 async fn change<T: Send + 'static>(
     queue: Queue,
+    told: Told,
     account: Account,
     work: impl FnOnce(&Account, &mut Remarks) -> Result<T, Trouble> + Send + 'static,
 ) -> Result<T, Trouble> {
@@ -143,8 +150,9 @@ async fn change<T: Send + 'static>(
         (work(&account, &mut remarks), remarks)
     });
     let (result, remarks) = task.await.map_err(|_| interrupted)?;
-    // Here and not there: a log is listened to on the runtime's thread.
-    for remark in remarks {
+    // Here and not there: a log is listened to on the runtime's thread. And not at every save: a link in the place of a
+    // backup stays there.
+    for remark in remarks.into_iter().filter(|remark| told.lock().insert(remark.to_string())) {
         warn!(target: TARGET, account = name, host, "{remark}");
     }
     result

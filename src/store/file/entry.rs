@@ -20,8 +20,28 @@ pub(super) enum Fault {
     Spoilt(Spoilt),
     /// It is ours, but not ours alone: the next save replaces it.
     Exposed(u32),
-    /// It is not ours, or cannot even be read: left where and as it is. In words that follow its path.
-    Foreign(String),
+    /// It is not ours, or cannot even be read: left where and as it is.
+    Foreign(Obstacle),
+}
+
+/// What keeps us from a path.
+#[derive(Debug)]
+pub(super) struct Obstacle {
+    /// In words that follow the path.
+    pub(super) what: String,
+    /// And what to do about it.
+    pub(super) advice: &'static str,
+}
+
+impl Obstacle {
+    /// Something lies there that is not ours to move.
+    fn in_the_way(what: String) -> Fault {
+        Fault::Foreign(Self { what, advice: "It is left as it is: remove it, or let the store lie elsewhere" })
+    }
+
+    fn shut(what: String) -> Fault {
+        Fault::Foreign(Self { what, advice: "May we enter its folder and read it? Else let the store lie elsewhere" })
+    }
 }
 
 /// Why something of ours is no record of this account.
@@ -60,9 +80,9 @@ pub(super) fn text_at(path: &Path) -> Result<Option<SecretString>, Fault> {
     let file = match open_options().read(true).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Fault::Foreign(why_unopened(path, &error))),
+        Err(error) => return Err(why_unopened(path, &error)),
     };
-    let unread = |error: io::Error| Fault::Foreign(format!("cannot be read ({error})"));
+    let unread = |error: io::Error| Obstacle::shut(format!("cannot be read ({error})"));
     let metadata = file.metadata().map_err(unread)?;
     check(&metadata)?;
     if metadata.len() > SIZE_LIMIT {
@@ -108,23 +128,23 @@ pub(super) fn open_options() -> OpenOptions {
 }
 
 /// The error of an open that refuses a link differs from system to system: what lies there says more.
-fn why_unopened(path: &Path, error: &io::Error) -> String {
+fn why_unopened(path: &Path, error: &io::Error) -> Fault {
     match path.symlink_metadata() {
-        Ok(metadata) if !metadata.is_file() => not_a_file(&metadata),
-        _ => format!("cannot be opened ({error})"),
+        Ok(metadata) if !metadata.is_file() => Obstacle::in_the_way(not_a_file(&metadata)),
+        _ => Obstacle::shut(format!("cannot be opened ({error})")),
     }
 }
 
 fn check(metadata: &Metadata) -> Result<(), Fault> {
     if !metadata.is_file() {
-        return Err(Fault::Foreign(not_a_file(metadata)));
+        return Err(Obstacle::in_the_way(not_a_file(metadata)));
     }
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
         let (owner, us) = (metadata.uid(), rustix::process::geteuid().as_raw());
         if owner != us && owner != 0 {
-            return Err(Fault::Foreign(format!("belongs to another user (uid {owner}; we are uid {us})")));
+            return Err(Obstacle::in_the_way(format!("belongs to another user (uid {owner}; we are uid {us})")));
         }
         // Who may write to it could hand us a token of his own: no better than who may read it.
         if metadata.mode() & 0o066 != 0 {

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::entry::{SIZE_LIMIT, Spoilt};
+use super::entry::{Obstacle, SIZE_LIMIT, Spoilt};
 use crate::store::Trouble;
 
 /// It is ours, but not ours alone.
@@ -16,11 +16,8 @@ pub(super) fn exposed(path: &Path, mode: u32) -> Trouble {
 }
 
 /// It is not ours.
-pub(super) fn foreign(path: &Path, what: &str) -> Trouble {
-    let path = path.display();
-    Trouble(format!(
-        "{path} {what}: it is left as it is, and sessions are kept in memory only. Remove it, or let the store lie elsewhere"
-    ))
+pub(super) fn foreign(path: &Path, Obstacle { what, advice }: &Obstacle) -> Trouble {
+    Trouble(format!("{} {what}: sessions are kept in memory only. {advice}", path.display()))
 }
 
 /// It is of no use to us, and stays until something has to take its place.
