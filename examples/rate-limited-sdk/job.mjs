@@ -2,7 +2,15 @@
 import { log } from '../log.mjs'
 import { Colony } from './sdk.mjs'
 
-const { COLONY_URL, COLONY_KEY, COLONY_CACHE, COLONY_CACHE_DIR } = process.env
-const colony = new Colony({ baseUrl: COLONY_URL, apiKey: COLONY_KEY, cache: COLONY_CACHE === 'yes', cacheDir: COLONY_CACHE_DIR, logger: log })
+const { COLONY_URL, COLONY_KEY, COLONY_CACHE, COLONY_CACHE_DIR, COLONY_TIMEOUT_MS } = process.env
+const patience = COLONY_TIMEOUT_MS && { timeoutMs: Number(COLONY_TIMEOUT_MS), deadlineMs: Number(COLONY_TIMEOUT_MS) }
+const colony = new Colony({
+  baseUrl: COLONY_URL,
+  apiKey: COLONY_KEY,
+  cache: COLONY_CACHE === 'yes',
+  cacheDir: COLONY_CACHE_DIR,
+  logger: log,
+  ...patience,
+})
 console.log(`I am ${await colony.whoAmI()}`)
 await colony.close()

@@ -86,10 +86,14 @@ await check('many processes at once', async () => {
   const spent = counting(production.counters)
   const place = newPlace()
   const started = performance.now()
-  const ended = await Promise.all(Array.from({ length: processes }, () => job({ COLONY_CACHE_DIR: place })))
+  // This very process starts them and is the server too: with a hundred on two cores it may answer later than after 10 s, and
+  // a login that is tried again counts twice.
+  const env = { COLONY_CACHE_DIR: place, COLONY_TIMEOUT_MS: '150000' }
+  const ended = await Promise.all(Array.from({ length: processes }, () => job(env)))
   const ms = Math.round(performance.now() - started)
   for (const each of ended) succeeded(each)
-  assert.equal(spent().loginRequests, 1)
+  const told = ended.flatMap(({ lines }) => lines).filter((line) => !/using the stored token|^I am/.test(line))
+  assert.equal(spent().loginRequests, 1, `${spent().loginRequests} logins; ${told.join('; ')}`)
   return `${processes} processes, ${spent().loginRequests} login, ${ms} ms`
 })
 

@@ -8,14 +8,15 @@ export class Colony {
   #tokens
 
   /** `cache: true` shares the session with other processes, in the platform's cache folder or in `cacheDir`. */
-  constructor({ baseUrl, apiKey, cache = false, cacheDir, logger, retry }) {
+  constructor({ baseUrl, apiKey, cache = false, cacheDir, logger, timeoutMs, deadlineMs }) {
     this.#baseUrl = baseUrl
     this.#tokens = createTokenManager({
       provider: login(baseUrl, apiKey),
       // Without a store it is kept in memory: nothing goes to a user's disk unasked.
       store: cache ? fileStore({ dir: cacheDir }) : undefined,
       logger,
-      retry,
+      timeoutMs,
+      deadlineMs,
     })
   }
 
