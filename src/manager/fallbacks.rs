@@ -21,12 +21,17 @@ impl Inner {
     pub(super) async fn last_resort(
         &self,
         provider: &dyn Provider,
+        demand: Demand,
         found: &Found,
         failure: &Failure,
         journey: &Journey,
     ) -> Option<Got> {
         if let Some(session) = self.environments_session(provider, failure, journey).await {
             return Some(Got::New(session));
+        }
+        // An old token is no answer to somebody who wants a new one.
+        if demand != Demand::Fresh {
+            return None;
         }
         let got = self.backup_that_helps(provider, found).await?;
         self.tell_backup(provider, Some(failure));

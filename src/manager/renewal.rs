@@ -205,7 +205,7 @@ impl Inner {
         }
         match self.login(account, journey).await {
             Ok(session) => Ok(Got::New(session)),
-            Err(failure) => self.last_resort(&*account.provider, found, &failure, journey).await.ok_or(failure),
+            Err(failure) => self.last_resort(&*account.provider, demand, found, &failure, journey).await.ok_or(failure),
         }
     }
 

@@ -47,8 +47,16 @@ fn of_a_rotating_provider_it_has_no_refresh_token_which_is_spent() {
 fn a_note_about_a_failure_leaves_it_alone() {
     let (stage, first, _) = renewed(false);
     goes_down(&stage);
-    stage.get(Demand::Renewed).unwrap();
+    stage.get(Demand::Renewed).unwrap_err();
     assert_eq!(stage.disk.backup_access().unwrap(), first.access);
+}
+
+#[test]
+fn it_is_no_answer_to_somebody_who_wants_a_new_token() {
+    let (stage, _, second) = renewed(false);
+    goes_down(&stage);
+    assert_eq!(stage.get(Demand::Renewed).unwrap_err().code, Code::Network);
+    assert_eq!(stage.token(), second.access);
 }
 
 #[test]
