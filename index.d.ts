@@ -279,6 +279,10 @@ export declare class BaserowJwtManagerDisabled extends Stub implements BaserowJw
  * No request is sent before the first `getToken()`.
  */
 export declare function createBaserowJwtManager(options: BaserowJwtManagerOptions): BaserowJwtManager & TokenManager;
+/** One user of one Baserow. */
+export declare function baserow(options: BaserowOptions): Provider;
+/** Any JSON endpoint that answers a POST with a token. */
+export declare function jsonLogin(options: JsonLoginOptions): Provider;
 /** Keeps the token of one account fresh. No request is sent before the first call for a token. */
 export declare function createTokenManager(options: TokenManagerOptions): TokenManager;
 /**
@@ -287,10 +291,6 @@ export declare function createTokenManager(options: TokenManagerOptions): TokenM
  * otherwise. A value that cannot be used throws an INVALID_OPTION that names its variable.
  */
 export declare function fromEnv(env?: Record<string, string | undefined>): TokenManager;
-/** One user of one Baserow. */
-export declare function baserow(options: BaserowOptions): Provider;
-/** Any JSON endpoint that answers a POST with a token. */
-export declare function jsonLogin(options: JsonLoginOptions): Provider;
 /** Sessions live as long as the process: no secret on disk unasked. The default. */
 export declare function memoryStore(): Store;
 /**
