@@ -28,6 +28,7 @@ mod account;
 mod cooling;
 mod dead;
 mod exchange;
+mod exclusive;
 mod fallbacks;
 mod found;
 mod glance;

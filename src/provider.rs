@@ -110,6 +110,10 @@ pub trait Provider: Send + Sync {
     fn rotates(&self) -> bool {
         false
     }
+    /// Is the account of the identity a name that others know it by, too?
+    fn is_named(&self) -> bool {
+        true
+    }
     /// Whose tokens they are, as a person would say it.
     fn account(&self) -> &str;
     /// The server, as a person would say it: `api.example.com`, with the port where it matters.

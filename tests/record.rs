@@ -38,7 +38,14 @@ fn check() -> Check {
 }
 
 fn failure() -> SharedFailure {
-    SharedFailure { code: Code::RateLimited, status: 429, at: SAVED_AT, until: EXPIRES_AT, check: Some(check()) }
+    SharedFailure {
+        code: Code::RateLimited,
+        status: 429,
+        at: SAVED_AT,
+        until: EXPIRES_AT,
+        told: true,
+        check: Some(check()),
+    }
 }
 
 fn full() -> Record {

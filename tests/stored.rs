@@ -9,6 +9,7 @@ mod stored {
     mod backup;
     mod cooling;
     mod credentials;
+    mod crossings;
     mod fencing;
     mod forced;
     mod invalidation;

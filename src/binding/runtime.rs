@@ -45,7 +45,8 @@ fn run(mut tasks: UnboundedReceiver<Boxed<()>>) {
     let runtime = Builder::new_current_thread()
         .enable_io()
         .enable_time()
-        .max_blocking_threads(2)
+        // For names that are looked up and for disks. None of either must wait for the other.
+        .max_blocking_threads(16)
         .thread_keep_alive(RESOLVER_IDLE)
         .build();
     let Ok(runtime) = runtime else { return };

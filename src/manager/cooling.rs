@@ -75,6 +75,19 @@ impl Inner {
         self.cooling.state.lock().last = Some(Remembered { failure: failure.clone(), at, wait, told });
     }
 
+    /// The token that made waiting cheap is gone: from here on it counts as if there had been none.
+    pub(super) fn hurry(&self) {
+        let Some(policy) = &self.parts.policy.cool_down else { return };
+        let mut state = self.cooling.state.lock();
+        let streak = state.streak;
+        if let Some(last) = &mut state.last
+            && !last.told
+            && Class::of(&last.failure) == Class::Transient
+        {
+            last.wait = last.wait.min(policy.after(&last.failure, streak, Leeway::default(), &*self.parts.rng));
+        }
+    }
+
     /// Forgets every failure: something has worked, or the credentials are others.
     pub(super) fn warm_up(&self) {
         *self.cooling.state.lock() = State::default();

@@ -12,7 +12,7 @@ use super::{Demand, Inner};
 use crate::error::Failure;
 use crate::identity::normalised_url;
 use crate::policy::Zone;
-use crate::provider::Provider;
+use crate::provider::{Provider, host_of};
 use crate::provisioned::Provisioned;
 use crate::session::{Renewable, Session, Source};
 use crate::store::record::Tokens;
@@ -77,7 +77,7 @@ impl Inner {
                 return None;
             }
             self.tell_fallback(provider, &place, failure);
-            return Some(self.with_a_way_on(session));
+            return Some(self.with_a_way_on(provider, session));
         }
         let Some(request) = self.refresh_request(provider, &session) else {
             self.tell_unusable_fallback(
@@ -120,7 +120,7 @@ impl Inner {
     async fn backup_that_helps(&self, provider: &dyn Provider, found: &Found) -> Option<Got> {
         let backup = self.backup(provider).await?;
         let helps = self.outlives_current(&backup);
-        helps.then(|| Got::Stored(self.with_a_way_on(backup), found.generation()))
+        helps.then(|| Got::Stored(self.with_a_way_on(provider, backup), found.generation()))
     }
 
     /// A token that dies before the current one helps nobody.
@@ -133,9 +133,12 @@ impl Inner {
     }
 
     /// A failure never replaces a session: what tides us over lends its access token, and the way to a new one stays what it is.
-    fn with_a_way_on(&self, session: Session) -> Session {
-        match self.memory.load().session.as_deref() {
-            Some(Session { renewable: renewable @ Renewable::ByRefreshToken { .. }, .. }) => {
+    fn with_a_way_on(&self, provider: &dyn Provider, session: Session) -> Session {
+        let current = self.memory.load().session;
+        match current.as_deref() {
+            Some(current @ Session { renewable: renewable @ Renewable::ByRefreshToken { .. }, .. })
+                if self.refresh_request(provider, current).is_some() =>
+            {
                 Session { renewable: renewable.clone(), ..session }
             }
             _ => session,
@@ -153,6 +156,7 @@ pub(super) fn not_ours(provisioned: &Provisioned, provider: &dyn Provider) -> Op
     let identity = provider.identity();
     let plain = |account: &str| account.trim().to_lowercase();
     if let Some(account) = &provisioned.account
+        && provider.is_named()
         && plain(account) != plain(&identity.account)
     {
         return Some(format!("they are those of {account}"));
@@ -160,7 +164,8 @@ pub(super) fn not_ours(provisioned: &Provisioned, provider: &dyn Provider) -> Op
     if let Some(issuer) = &provisioned.issuer
         && normalised_url(issuer) != identity.issuer
     {
-        return Some(format!("they are for {issuer}"));
+        // Without the rest: a key may travel in it.
+        return Some(format!("they are for {}", host_of(issuer)));
     }
     None
 }

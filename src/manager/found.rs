@@ -1,8 +1,9 @@
 //! What a look at the store brought, and whose it is.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::provider::Provider;
+use crate::session::Session;
 use crate::store::Record;
 use crate::store::record::{SharedFailure, Tokens};
 
@@ -46,6 +47,11 @@ impl Found {
     /// The access token, whoever's it is.
     pub(super) fn access(&self) -> Option<&SecretString> {
         self.record.as_ref()?.tokens.as_ref()?.access.as_ref()
+    }
+
+    /// Is its access token that of `session`?
+    pub(super) fn holds(&self, session: &Session) -> bool {
+        self.access().is_some_and(|access| session.holds(access.expose_secret()))
     }
 
     /// It was imported, and nobody has adopted it yet.

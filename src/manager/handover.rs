@@ -6,7 +6,6 @@ use tracing::info;
 
 use super::fallbacks::not_ours;
 use super::found::Found;
-use super::keeping::is_done;
 use super::stored::tokens_of;
 use super::{Inner, Manager};
 use crate::error::{Code, Failure};
@@ -23,28 +22,20 @@ impl Manager {
     /// Takes over what the store holds, whatever its age and without the network. Here the store was asked for by name, so
     /// that it cannot be read is a failure.
     pub async fn restore(&self) -> Result<(), Failure> {
-        if self.bring_up().await? {
+        let alone = self.alone().await?;
+        if alone.inner.bring_up().await {
             return Ok(());
         }
-        let provider = self.inner.provider();
-        let place = self.inner.store().map(|store| store.location(provider.identity())).unwrap_or_default();
+        let provider = alone.inner.provider();
+        let place = alone.inner.store().map(|store| store.location(provider.identity())).unwrap_or_default();
         let message = format!("STORE: the stored session of {} could not be read: see {place}", provider.account());
         Err(Failure::new(Code::Store, message))
     }
 
-    /// Brings memory in line with the store. Answers whether the store could be read.
-    pub(super) async fn bring_up(&self) -> Result<bool, Failure> {
-        let inner = self.settled().await?;
-        let Some(store) = inner.store() else { return Ok(true) };
-        let account = inner.account();
-        let found = inner.find_ours(&*store, &*account.provider).await;
-        inner.reconcile(&found, &*account.provider);
-        Ok(!found.unreadable)
-    }
-
     /// Takes tokens that somebody else got, in any of the forms of [`crate::provisioned`], as the session of this account.
     pub async fn import(&self, text: SecretString) -> Result<(), Failure> {
-        let inner = self.settled().await?;
+        let alone = self.alone().await?;
+        let inner = &alone.inner;
         let account = inner.account();
         let provider = &*account.provider;
         let refuse = |why: String| {
@@ -57,6 +48,8 @@ impl Manager {
         if let Some(whose) = not_ours(&provisioned, provider) {
             return Err(refuse(whose));
         }
+        // By hand: what was forgotten here is meant to be used again.
+        inner.keeping.kept.lock().dead = Default::default();
         let session = inner.provisioned_session(provider, provisioned, Source::Store);
         let live = matches!(inner.zone(&session), Some(Zone::Fresh | Zone::Hard));
         if !live && inner.refresh_request(provider, &session).is_none() {
@@ -73,8 +66,9 @@ impl Manager {
 
     /// The current session, in a form that [`Manager::import`] and the fallback take.
     pub async fn export(&self) -> Result<SecretString, Failure> {
-        self.bring_up().await?;
-        let inner = &self.inner;
+        let alone = self.alone().await?;
+        let inner = &alone.inner;
+        inner.bring_up().await;
         let account = inner.account();
         let provider = &*account.provider;
         let session = inner.memory.load().session;
@@ -85,20 +79,19 @@ impl Manager {
         };
         Ok(Provisioned::export(&tokens, provider.identity()))
     }
-
-    /// When nothing is under way.
-    async fn settled(&self) -> Result<&Inner, Failure> {
-        if self.inner.flights.is_closed() {
-            return Err(self.inner.closed());
-        }
-        if let Some(wait) = self.inner.flights.underway() {
-            wait.await;
-        }
-        Ok(&self.inner)
-    }
 }
 
 impl Inner {
+    /// Brings memory in line with the store, and claims nothing there: who only looks may have mistyped the password. Answers
+    /// whether the store could be read.
+    pub(super) async fn bring_up(&self) -> bool {
+        let Some(store) = self.store() else { return true };
+        let account = self.account();
+        let found = self.find(&*store, &*account.provider).await;
+        self.reconcile(&found, &*account.provider);
+        !found.unreadable
+    }
+
     /// Stores a session without a check of its credential: the first process to come adopts it.
     async fn put(&self, provider: &dyn Provider, session: &Session) -> Result<Option<u64>, Failure> {
         let Some(store) = self.store() else { return Ok(None) };
@@ -115,9 +108,8 @@ impl Inner {
             };
             let saving = store.save(provider.identity(), record, found.generation(), previous);
             match future::or(saving, late).await {
-                Ok(saved) if is_done(&saved) => return Ok(Some(generation)),
+                Ok(Saved::Done) => return Ok(Some(generation)),
                 Ok(Saved::Lost(winner)) => found = Found::winner(winner),
-                Ok(Saved::Done) => {}
                 Err(trouble) => {
                     return Err(Failure::new(
                         Code::Store,

@@ -23,6 +23,7 @@ impl Manager {
             kept.dead.bury(dropped);
             kept.dropped = Some(dropped.clone());
             drop(kept);
+            self.inner.hurry();
             self.inner.telemetry.lock().counters.invalidations += 1;
         }
         dropped.is_some()
@@ -58,15 +59,18 @@ impl Inner {
             let expected = found.generation();
             let generation = self.next_generation(expected);
             let tokens = record.tokens.and_then(|tokens| without(token.as_ref(), tokens));
-            let record = Record { generation, tokens, ..record };
+            // What a live token made cheap to wait for is not any more.
+            let failure = record.failure.filter(|failure| failure.told || failure.is_rejection());
+            let record = Record { generation, tokens, failure, ..record };
             match self.write(&*store, provider, record, expected, Previous::Forget(token.clone())).await {
                 Some(Saved::Lost(winner)) => found = Found::winner(winner),
                 saved => {
+                    let done = saved.is_some_and(|saved| is_done(&saved));
                     let mut kept = self.keeping.kept.lock();
-                    if saved.is_some_and(|saved| is_done(&saved)) && kept.generation == expected {
+                    if done && kept.generation == expected {
                         kept.generation = Some(generation);
                     }
-                    return true;
+                    return done;
                 }
             }
         }

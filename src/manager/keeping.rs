@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_lite::future;
+use futures_lite::future::{self, Boxed};
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -17,7 +17,7 @@ use crate::policy::Zone;
 use crate::provider::Provider;
 use crate::session::{Renewable, Session, Source};
 use crate::store::record::Tokens;
-use crate::store::{Loaded, Previous, Record, Saved, Store, Trouble};
+use crate::store::{Lease, Loaded, Previous, Record, Saved, Store, Trouble};
 
 /// A disk that does not answer must not keep a token from those who wait for it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -29,6 +29,8 @@ const ROUNDS: usize = 3;
 pub(super) struct Keeping {
     pub(super) kept: Mutex<Kept>,
     pub(super) spells: Spells,
+    /// Writes that nobody waits for any more, and that are not over.
+    late: Mutex<Vec<Boxed<()>>>,
 }
 
 /// How the session in memory relates to the record.
@@ -172,9 +174,16 @@ impl Inner {
                     }
                     // Somebody forgot a token or noted something about the old one meanwhile; ours is newer than that.
                 }
-                None => break,
+                None => return self.unsaved(&there),
             }
         }
+        let place = store.location(provider.identity());
+        let trouble = Trouble(format!("{place} is being written by other processes all the time"));
+        self.tell_trouble(provider, Work::Write, &trouble);
+        self.unsaved(&there)
+    }
+
+    fn unsaved(&self, there: &Found) -> Keep {
         let mut kept = self.keeping.kept.lock();
         (kept.generation, kept.unsaved) = (there.generation(), true);
         Keep::Done
@@ -198,9 +207,29 @@ impl Inner {
         expected: Option<u64>,
         previous: Previous,
     ) -> Option<Saved> {
-        let saving = store.save(provider.identity(), record, expected, previous);
-        let saved = self.in_time(saving, || Err(late(store, provider, "written"))).await;
+        let mut saving = store.save(provider.identity(), record, expected, previous);
+        let saved = match self.in_time(async { Some(saving.as_mut().await) }, || None).await {
+            Some(saved) => saved,
+            None => {
+                // It may still come to its end, and until then nobody else may spend what is being saved.
+                self.keeping.late.lock().push(Box::pin(async move { drop(saving.await) }));
+                Err(late(store, provider, "written"))
+            }
+        };
         self.told(provider, saved)
+    }
+
+    /// Lets siblings renew, once what is being written is written.
+    pub(super) fn let_go(&self, lease: Option<Lease>) {
+        let late = std::mem::take(&mut *self.keeping.late.lock());
+        if lease.is_some() && !late.is_empty() {
+            self.parts.spawn.spawn(Box::pin(async move {
+                for write in late {
+                    write.await;
+                }
+                drop(lease);
+            }));
+        }
     }
 
     /// Removes the record and its backup, if it still has that generation. `None` when the store could not do it.

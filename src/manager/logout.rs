@@ -18,8 +18,9 @@ impl Manager {
     /// forgotten even if the server could not be told, and then the failure says that its refresh token may live on.
     pub async fn logout(&self) -> Result<(), Failure> {
         // What a sibling has renewed, or an earlier process left behind, is the session that is meant.
-        self.bring_up().await?;
-        let inner = &self.inner;
+        let alone = self.alone().await?;
+        let inner = &alone.inner;
+        inner.bring_up().await;
         let account = inner.account();
         let provider = &*account.provider;
         let stored = inner.keeping.kept.lock().generation;

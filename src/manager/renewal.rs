@@ -96,6 +96,7 @@ impl Inner {
         let lease = match self.lock(&*store, provider).await {
             Ok(lease) => lease,
             Err(failure) => {
+                self.reconcile(&looked, provider);
                 // Not shared: whoever has the lock knows better.
                 self.cool_down(&failure);
                 return Err(failure);
@@ -103,24 +104,28 @@ impl Inner {
         };
         crate::waypoint::reach("holding the lock");
         let found = self.find_ours(&*store, provider).await;
-        // What was unreadable has been set aside by now; that there is nothing does not mean that somebody removed it.
-        let found = Found { unreadable: looked.unreadable || found.unreadable, ..found };
+        let is_news = |session: &Session| !self.is_current(session) && !looked.holds(session);
         if let Some(session) = self.fresh_session(&found, provider, than)
-            && (demand == Demand::Fresh || !self.is_current(&session))
+            && (demand == Demand::Fresh || is_news(&session))
         {
             return Ok(self.take(session, found.generation()));
         }
-        if let Some(failure) = self.siblings_failure(&found, provider, demand, waiting_since) {
-            return Err(failure);
-        }
+        // Before anything fails: what lies there may still live, and then callers get it.
         self.reconcile(&found, provider);
+        if let Some(failure) = self.siblings_failure(&found, provider, demand, waiting_since) {
+            let tided_over = self.last_resort(provider, demand, &found, &failure, journey).await;
+            return match tided_over {
+                Some(got) => Ok(self.settle(got, provider, &found).await),
+                None => Err(failure),
+            };
+        }
         let found = self.save_again(&*store, provider, found).await;
         let ended = self.obtain(account, demand, &found, journey).await;
         if let Err(failure) = &ended {
             let wait = self.cool_down(failure);
             self.share(&*store, provider, failure, wait).await;
         }
-        drop(lease);
+        self.let_go(lease);
         ended
     }
 
@@ -177,12 +182,17 @@ impl Inner {
             let what = format!("did not end within deadlineMs ({} ms)", self.parts.policy.deadline.as_millis());
             Err(provider.failure(Code::Timeout, journey.step(), &what, ""))
         };
-        match future::or(self.search(account, demand, found, journey), deadline).await? {
+        let got = future::or(self.search(account, demand, found, journey), deadline).await?;
+        Ok(self.settle(got, provider, found).await)
+    }
+
+    async fn settle(&self, got: Got, provider: &dyn Provider, found: &Found) -> Arrival {
+        match got {
             Got::New(session) => match self.keep(&session, provider, found).await {
-                Keep::Done => Ok(self.publish(session)),
-                Keep::Adopt(theirs, generation) => Ok(self.take(theirs, Some(generation))),
+                Keep::Done => self.publish(session),
+                Keep::Adopt(theirs, generation) => self.take(theirs, Some(generation)),
             },
-            Got::Stored(session, generation) => Ok(self.take(session, generation)),
+            Got::Stored(session, generation) => self.take(session, generation),
         }
     }
 

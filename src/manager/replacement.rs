@@ -2,9 +2,8 @@
 
 use tracing::info;
 
-use super::{Account, Inner, Manager, Outcome};
+use super::{Account, Inner, Manager};
 use crate::error::Failure;
-use crate::flight::Boarding;
 use crate::provider::Provider;
 use crate::store::Store;
 use crate::telemetry::TARGET;
@@ -13,17 +12,10 @@ use crate::telemetry::TARGET;
 const ROUNDS: usize = 3;
 
 impl Manager {
-    /// Forgets the old session, in the store too, before the new credentials are used for the first time. It takes the place of
-    /// a flight, so that no renewal with the old ones can end after it.
+    /// Forgets the old session, in the store too, before the new credentials are used for the first time.
     pub async fn replace_provider(&self, account: Account) -> Result<(), Failure> {
-        let inner = &self.inner;
-        let pilot = loop {
-            match inner.flights.board() {
-                Boarding::Closed => return Err(inner.closed()),
-                Boarding::Join(wait) => drop(wait.await),
-                Boarding::Lead(pilot, _) => break pilot,
-            }
-        };
+        let alone = self.alone().await?;
+        let inner = &alone.inner;
         let old = inner.account();
         let provider = &*old.provider;
         inner.memory.clear(|_| true);
@@ -35,7 +27,6 @@ impl Manager {
         *inner.account.lock() = account;
         let (account, host) = (provider.account(), provider.host());
         info!(target: TARGET, account, host, "the credentials were replaced, and the session made with the old ones is gone");
-        pilot.land(Outcome::nothing_done());
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use super::{Demand, Inner};
 use crate::clock::Moment;
 use crate::error::{Code, Failure};
 use crate::identity::Check;
+use crate::policy::Class;
 use crate::provider::Provider;
 use crate::store::record::SharedFailure;
 use crate::store::{Previous, Record, Store};
@@ -31,7 +32,7 @@ impl Inner {
         let now = self.parts.clock.now().wall;
         let left = Duration::from_millis(u64::try_from(shared.until.saturating_sub(now)).unwrap_or(0)).min(LONGEST);
         let aboard = shared.at > waiting_since.wall && shared.at <= now;
-        let told = shared.code == Code::RateLimited;
+        let told = shared.told;
         let holds_back = !left.is_zero() && (demand == Demand::Fresh || told);
         if !aboard && !holds_back {
             return None;
@@ -63,14 +64,25 @@ impl Inner {
             return;
         }
         let found = self.find(store, provider).await;
+        if found.unreadable {
+            // It may be a good record for somebody with another key: a note is no reason to move it.
+            return;
+        }
         let now = self.parts.clock.now();
         let expected = found.generation();
         let generation = self.next_generation(expected);
         let ours = expected == self.keeping.kept.lock().generation;
         let until = now.wall.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
         let check = Some(Check::new(provider.credential(), &*self.parts.rng));
-        let failure =
-            SharedFailure { code: failure.code, status: failure.status, at: now.wall, until, check: check.clone() };
+        let told = matches!(Class::of(failure), Class::ToldToWait(_));
+        let failure = SharedFailure {
+            code: failure.code,
+            status: failure.status,
+            at: now.wall,
+            until,
+            told,
+            check: check.clone(),
+        };
         let before = found.record.unwrap_or_default();
         // Memory may know better that a refresh token is spent; whatever else lies there is not ours to touch.
         let (tokens, check) = match self.memory.load().session {

@@ -11,10 +11,16 @@ use crate::clock::Moment;
 use crate::session::{AccessToken, Life, Renewable, Session, Source};
 use crate::store::record::Tokens;
 
+/// Clocks of hosts that share a store differ by less. A record from further ahead was written before our clock was set back,
+/// and would be young again for every process that starts until then.
+const SKEW: Duration = Duration::from_secs(60);
+
 /// The session in `tokens`. Its times were taken by another process, so they are the wall clock's alone; from here on both
 /// clocks count.
 pub(super) fn session_of(tokens: &Tokens, source: Source, now: Moment, ttl: Option<Duration>) -> Session {
-    let lifetime = between(tokens.saved_at, tokens.expires_at);
+    let from_the_future = between(now.wall, tokens.saved_at) > SKEW;
+    // How old it is nobody knows then, so it is renewed.
+    let lifetime = if from_the_future { Duration::ZERO } else { between(tokens.saved_at, tokens.expires_at) };
     let life = Life { received: then(tokens.saved_at, now), lifetime: lifetime.min(ttl.unwrap_or(Duration::MAX)) };
     let access = tokens.access.clone().map(|secret| Arc::new(AccessToken { secret, life }));
     let renewable = match &tokens.refresh {

@@ -62,9 +62,9 @@ impl JsonLogin {
         let body = Canonical::read(options.body.expose_secret());
         let canonical = body.as_ref().map_or_else(|| options.body.clone(), Canonical::text);
         let credential = credential(&canonical, &options.headers);
-        let issuer = normalised_url(&options.url);
+        let issuer = issuer(&options.url);
         let account = options.account.as_deref().map(str::trim).filter(|account| !account.is_empty());
-        let account = account.map_or_else(|| fingerprint(&issuer, &credential), str::to_owned);
+        let account = account.map_or_else(|| fingerprint(&normalised_url(&options.url), &credential), str::to_owned);
         Self {
             host: host_of(&options.url).to_owned(),
             identity: Identity { provider: "jsonLogin".to_owned(), issuer, account, ..Identity::default() },
@@ -77,6 +77,15 @@ impl JsonLogin {
 
     fn post(&self, url: &str, body: SecretString, secrets: Vec<SecretString>) -> Request {
         Request { url: url.to_owned(), authorization: None, headers: self.options.headers.clone(), body, secrets }
+    }
+}
+
+/// The URL, with a hash in the place of its query: that changes the token, and keys travel there.
+fn issuer(url: &str) -> String {
+    let url = normalised_url(url);
+    match url.split_once('?') {
+        Some((before, query)) => format!("{before}?{}", hex(&Sha256::digest(query)[..8])),
+        None => url,
     }
 }
 
@@ -106,6 +115,10 @@ fn fingerprint(issuer: &str, credential: &SecretString) -> String {
 }
 
 impl Provider for JsonLogin {
+    fn is_named(&self) -> bool {
+        self.options.account.as_deref().is_some_and(|account| !account.trim().is_empty())
+    }
+
     fn identity(&self) -> &Identity {
         &self.identity
     }

@@ -84,23 +84,19 @@ impl Store for FileStore {
     }
 
     fn glance(&self, identity: &Identity) -> Option<Record> {
-        self.account(identity).load().filter(|loaded| loaded.trouble.is_none())?.record
+        self.account(identity).load().record
     }
 
     fn load(&self, identity: &Identity) -> Boxed<Loaded> {
-        let (account, queue, told) = (self.account(identity), Arc::clone(&self.queue), Arc::clone(&self.told));
-        Box::pin(async move {
-            if let Some(loaded) = account.load() {
-                return loaded;
-            }
-            let tidied = change(queue, told, account, |account, _| Ok(account.tidy())).await;
-            tidied.unwrap_or_else(|trouble| Loaded { record: None, trouble: Some(trouble) })
-        })
+        let account = self.account(identity);
+        let given_up = trouble::interrupted(&account.names.record);
+        let given_up = Loaded { record: None, trouble: Some(given_up) };
+        Box::pin(async move { elsewhere(move || account.load()).await.unwrap_or(given_up) })
     }
 
     fn backup(&self, identity: &Identity) -> Boxed<Option<Record>> {
         let account = self.account(identity);
-        Box::pin(async move { account.read(&account.names.backup).ok().flatten() })
+        Box::pin(async move { elsewhere(move || account.read(&account.names.backup).ok().flatten()).await.flatten() })
     }
 
     fn save(
@@ -134,22 +130,31 @@ impl fmt::Debug for FileStore {
     }
 }
 
-/// Does on a thread of its own what waits for the disk, one at a time. Once begun, it ends even if nobody waits for it.
+/// Reads on a thread of its own: a disk that does not answer holds up nobody else. `None` when that thread is gone.
+async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    tokio::task::spawn_blocking(work).await.ok()
+}
+
+/// Does on a thread of its own what waits for the disk, one at a time. It comes to its end even if nobody waits for it, also
+/// when its turn has not come yet: a refresh token that works once may have been spent on it.
 async fn change<T: Send + 'static>(
     queue: Queue,
     told: Told,
     account: Account,
     work: impl FnOnce(&Account, &mut Remarks) -> Result<T, Trouble> + Send + 'static,
 ) -> Result<T, Trouble> {
-    let turn = queue.lock_owned().await;
     let (name, host) = (account.identity.account.clone(), host(&account.identity.issuer).to_owned());
     let interrupted = trouble::interrupted(&account.names.record);
-    let task = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        let mut remarks = Remarks::new();
-        (work(&account, &mut remarks), remarks)
+    let task = tokio::spawn(async move {
+        let turn = queue.lock_owned().await;
+        elsewhere(move || {
+            let _turn = turn;
+            let mut remarks = Remarks::new();
+            (work(&account, &mut remarks), remarks)
+        })
+        .await
     });
-    let (result, remarks) = task.await.map_err(|_| interrupted)?;
+    let (result, remarks) = task.await.ok().flatten().ok_or(interrupted)?;
     // Here and not there: a log is listened to on the runtime's thread. And not at every save: a link in the place of a
     // backup stays there.
     for remark in remarks.into_iter().filter(|remark| told.lock().insert(remark.to_string())) {

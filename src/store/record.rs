@@ -58,8 +58,17 @@ pub struct SharedFailure {
     pub at: i64,
     /// Until when nobody tries again, in epoch milliseconds.
     pub until: i64,
+    /// The server named the time itself.
+    pub told: bool,
     /// Whose failure it was: a wrong password is not the failure of the right one.
     pub check: Option<Check>,
+}
+
+impl SharedFailure {
+    /// Was it refused, rather than not answered?
+    pub fn is_rejection(&self) -> bool {
+        matches!(self.code, Code::InvalidCredentials | Code::TwoFactorRequired)
+    }
 }
 
 /// Why a text is not this account's record.
@@ -114,6 +123,8 @@ struct FailureForm {
     status: u16,
     at: String,
     until: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    told: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     credential_check: Option<String>,
 }
@@ -241,6 +252,7 @@ impl From<&SharedFailure> for FailureForm {
             status: failure.status,
             at: rfc3339(failure.at),
             until: rfc3339(failure.until),
+            told: failure.told,
             credential_check: failure.check.as_ref().map(Check::to_string),
         }
     }
@@ -253,6 +265,7 @@ impl FailureForm {
             status: self.status,
             at: from_rfc3339(&self.at)?,
             until: from_rfc3339(&self.until)?,
+            told: self.told,
             check: check(self.credential_check).ok()?,
         })
     }

@@ -53,7 +53,7 @@ fn what_is_moved_aside_keeps_the_ending_of_its_file() {
         let desk = file_desk(name);
         desk.make_folder();
         crate::desk::plant(&desk.folder.join(name), "nonsense");
-        desk.trouble();
+        desk.put(1, "one", None);
         let aside = desk.only("corrupt").file_name().unwrap().to_str().unwrap().to_owned();
         let millis = aside.strip_prefix(begins).and_then(|rest| rest.strip_suffix(ends)).unwrap();
         assert!(millis.bytes().all(|byte| byte.is_ascii_digit()), "{aside}");

@@ -282,7 +282,7 @@ fn a_folder_that_cannot_be_written_leaves_the_old_session_where_it_is() {
     remount("rw");
     plant(&desk.record, "nonsense");
     remount("ro");
-    let trouble = desk.trouble();
+    let trouble = desk.save(record(2, Some("two")), None, BACKUP).unwrap_err().0;
     assert!(trouble.contains("could not be moved aside"), "{trouble}");
     assert_eq!(fs::read(&desk.record).unwrap(), b"nonsense");
 }

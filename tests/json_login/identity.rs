@@ -30,7 +30,9 @@ fn the_identity_is_the_kind_the_whole_url_and_the_account() {
     });
     let identity = login.identity();
     assert_eq!(identity.provider, "jsonLogin");
-    assert_eq!(identity.issuer, "https://api.colony.example/Auth/Token/?tenant=Blue");
+    // A query may carry a key, and the record is not the place for it.
+    let query = identity.issuer.strip_prefix("https://api.colony.example/Auth/Token/?").expect("the URL");
+    assert!(query.len() == 16 && !query.contains("Blue"), "{query}");
     assert_eq!(identity.account, "Colony 1");
     assert_eq!((&identity.scope, &identity.audience, &identity.client_id), (&None, &None, &None));
     assert_eq!(login.account(), "Colony 1");

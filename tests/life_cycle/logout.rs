@@ -136,17 +136,18 @@ fn a_flight_that_fails_does_not_keep_it_from_revoking_the_session_of_before() {
 }
 
 #[test]
-fn a_session_that_came_later_stays() {
+fn who_asks_during_it_waits_and_logs_in_afresh() {
     let (stage, _) = logged_in();
     let gate = stage.server.will_hold(BLACKLIST, revoked());
     let logout = stage.logout();
-    stage.manager.invalidate(None);
-    stage.server.will_answer(REFRESH, Answer::refused_refresh_token());
     let later = stage.server.will_log_in(600);
-    assert_eq!(stage.token(), later.access);
+    stage.manager.invalidate(None);
+    let call = stage.ask(Demand::Fresh);
+    assert!(call.is_waiting());
     stage.open(&gate);
     logout.answer().unwrap();
-    assert_eq!(stage.token(), later.access);
+    assert_eq!(call.answer().unwrap(), later.access);
+    assert_eq!(stage.server.asked(), [LOGIN, BLACKLIST, LOGIN], "no refresh: the session is gone");
 }
 
 #[test]

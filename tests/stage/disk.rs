@@ -179,7 +179,7 @@ impl State {
         }
         let Some(text) = self.records.get(key) else { return Ok(None) };
         let record = Record::decode(text.expose_secret(), identity);
-        record.map(Some).map_err(|why| Trouble(format!("{PLACE} was set aside: {why}")))
+        record.map(Some).map_err(|why| Trouble(format!("{PLACE} cannot be used: {why}")))
     }
 
     fn check_writing(&self) -> Result<(), Trouble> {
@@ -261,17 +261,11 @@ impl Store for Disk {
         self.note("load");
         Box::pin(async move {
             opened(gate).await;
-            let mut state = state.lock().unwrap();
-            let key = identity.key();
-            match state.read(&key, &identity) {
+            let state = state.lock().unwrap();
+            match state.read(&identity.key(), &identity) {
                 Ok(record) => Loaded { record, trouble: None },
-                Err(trouble) => {
-                    // As with files: what is of no use goes out of the way, so that the next look finds nothing there.
-                    if !state.is_unreadable {
-                        state.records.remove(&key);
-                    }
-                    Loaded { record: None, trouble: Some(trouble) }
-                }
+                // As with files: what is of no use stays until a session takes its place.
+                Err(trouble) => Loaded { record: None, trouble: Some(trouble) },
             }
         })
     }

@@ -9,7 +9,7 @@ use tokenkeep::policy::Policy;
 
 use crate::stage::answer::Answer;
 use crate::stage::server::{LOGIN, REFRESH};
-use crate::stage::{Stage, patient, secs};
+use crate::stage::{Setting, Stage, patient, secs};
 
 fn stage() -> Stage {
     Stage::with_policy(patient())
@@ -109,16 +109,30 @@ fn whatever_is_not_known_to_be_something_else_is_transient() {
 #[test]
 fn with_a_fresh_token_a_failed_renewal_is_no_hurry() {
     for (lifetime, least, most) in [(36_000, 300, 600), (1200, 299, 301), (150, 36, 38)] {
-        let stage = stage();
+        let stage = Stage::of(Setting { stored: true, policy: patient(), ..Setting::default() });
         stage.server.will_log_in(lifetime);
         stage.token();
         stage.server.will_answer(REFRESH, Answer::connection_refused());
         stage.server.will_answer(LOGIN, Answer::connection_refused());
         stage.get(Demand::Renewed).unwrap_err();
-        stage.manager.invalidate(None);
-        let left = wait(&stage);
+        // Nobody asks before the token is stale; how long it is remembered is what siblings are told.
+        let shared = stage.disk.record().unwrap().failure.unwrap();
+        let left = Duration::from_millis(u64::try_from(shared.until - shared.at).unwrap());
         assert!(left >= secs(least) && left <= secs(most), "{lifetime}: {left:?}");
     }
+}
+
+#[test]
+fn once_the_fresh_token_is_refused_it_is_a_hurry_again_for_siblings_too() {
+    let stage = Stage::of(Setting { stored: true, policy: patient(), ..Setting::default() });
+    stage.server.will_log_in(36_000);
+    stage.token();
+    stage.server.will_answer(REFRESH, Answer::connection_refused());
+    stage.server.will_answer(LOGIN, Answer::connection_refused());
+    stage.get(Demand::Renewed).unwrap_err();
+    stage.invalidate(None);
+    assert!(stage.disk.record().unwrap().failure.is_none());
+    assert!(wait(&stage) <= secs(1));
 }
 
 #[test]

@@ -84,10 +84,12 @@ fn a_stale_imported_one_is_claimed_before_it_is_spent() {
 }
 
 #[test]
-fn one_that_is_restored_is_claimed_as_well() {
-    let (stage, _) = imported();
-    let process = stage.sibling();
-    process.restore();
+fn who_only_looks_claims_nothing_and_may_have_mistyped_the_password() {
+    let (stage, token) = imported();
+    let typo = stage.beside(Setting { password: Some("a typo"), ..Setting::default() });
+    typo.restore();
+    assert!(stage.disk.record().unwrap().check.is_none());
+    assert_eq!(stage.sibling().token(), token);
     assert!(matches(&stage, PASSWORD));
 }
 

@@ -4,6 +4,7 @@
 use crate::stage::answer::Answer;
 use crate::stage::server::{BLACKLIST, LOGIN, REFRESH};
 use crate::stage::{Setting, Stage, secs};
+use tokenkeep::manager::Demand;
 
 fn revoked() -> Answer {
     Answer::text(204, "")
@@ -46,16 +47,17 @@ fn a_session_that_a_sibling_wrote_while_the_server_was_told_stays() {
 }
 
 #[test]
-fn a_later_session_of_our_own_stays_known_as_the_stored_one() {
+fn who_asks_during_it_waits_and_gets_a_session_of_his_own() {
     let (stage, _) = Stage::logged_in(Setting::default());
     let gate = stage.server.will_hold(BLACKLIST, revoked());
     let logout = stage.logout();
     stage.invalidate(None);
-    stage.server.will_answer(REFRESH, Answer::refused_refresh_token());
     let later = stage.server.will_log_in(600);
-    assert_eq!(stage.token(), later.access);
+    let call = stage.ask(Demand::Fresh);
+    assert!(call.is_waiting());
     stage.open(&gate);
     logout.answer().unwrap();
+    assert_eq!(call.answer().unwrap(), later.access);
     assert_eq!(stage.disk.access().unwrap(), later.access);
     assert!(stage.manager.status().saved_at.is_some());
 }

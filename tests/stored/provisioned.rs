@@ -160,7 +160,10 @@ fn what_is_somebody_elses_or_nothing_is_not_used_and_a_warning_says_why() {
     let later = in_seconds(&stage, 600);
     let table = [
         (json!({ "access_token": pair.access, "expires_at": later, "account": "bob@example.com" }), "bob@example.com"),
-        (json!({ "access_token": pair.access, "expires_at": later, "issuer": "https://x.org" }), "https://x.org"),
+        (
+            json!({ "access_token": pair.access, "expires_at": later, "issuer": "https://x.org/login?key=secret" }),
+            "they are for x.org",
+        ),
         (json!({ "access_token": pair.access, "expires_at": in_seconds(&stage, -1) }), "dead"),
         (json!({ "nothing": "of use" }), VARIABLE),
         (json!("no object"), VARIABLE),

@@ -240,7 +240,7 @@ fn the_deadline_never_cuts_a_save_short() {
 fn a_save_that_hangs_is_given_up_after_five_seconds_with_a_warning_and_the_token_is_handed_out() {
     let stage = Stage::stored();
     let pair = stage.server.will_log_in(600);
-    stage.disk.will_hold_a_save();
+    let gate = stage.disk.will_hold_a_save();
     let call = stage.ask(Demand::Fresh);
     stage.advance(secs(4));
     assert!(call.is_waiting());
@@ -249,7 +249,11 @@ fn a_save_that_hangs_is_given_up_after_five_seconds_with_a_warning_and_the_token
     let warnings = stage.log.warnings();
     assert_eq!(warnings.len(), 1, "{warnings:#?}");
     assert!(warnings[0].contains("within 5 s"), "{warnings:#?}");
+    // Until it is written nobody else may spend what is being saved.
+    assert!(stage.disk.is_locked());
+    stage.open(&gate);
     assert!(!stage.disk.is_locked());
+    assert_eq!(stage.disk.access().unwrap(), pair.access);
 }
 
 #[test]

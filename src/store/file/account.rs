@@ -39,28 +39,17 @@ impl Account {
         Ok(Some(Record::decode(text.expose_secret(), &self.identity)?))
     }
 
-    /// A first look, without a guard. `None`: what is there has to go out of the way, which [`Self::tidy`] does.
-    pub(super) fn load(&self) -> Option<Loaded> {
+    /// What lies there. Nothing is moved by a look: a running sibling would take it for a session that was deleted by hand, and a
+    /// mistyped key is no reason to take a good record from others.
+    pub(super) fn load(&self) -> Loaded {
         let path = &self.names.record;
-        match self.read(path) {
-            Ok(record) => Some(Loaded { record, trouble: None }),
-            Err(Fault::Spoilt(why)) if why.may_be_good() => {
-                Some(Loaded { record: None, trouble: Some(trouble::unusable(path, why)) })
-            }
-            Err(Fault::Spoilt(_)) => None,
-            Err(Fault::Exposed(mode)) => Some(Loaded { record: None, trouble: Some(trouble::exposed(path, mode)) }),
-            Err(Fault::Foreign(what)) => Some(Loaded { record: None, trouble: Some(trouble::foreign(path, &what)) }),
-        }
-    }
-
-    /// Looks again where nobody else writes, and moves away what still is of no use.
-    pub(super) fn tidy(&self) -> Loaded {
-        let mut remarks = Remarks::new();
-        let looked = Guard::take(&self.names).and_then(|_guard| match self.load() {
-            Some(loaded) => Ok(loaded),
-            None => self.settle(&mut remarks).map(|record| Loaded { record, trouble: remarks.pop() }),
-        });
-        looked.unwrap_or_else(|trouble| Loaded { record: None, trouble: Some(trouble) })
+        let trouble = match self.read(path) {
+            Ok(record) => return Loaded { record, trouble: None },
+            Err(Fault::Spoilt(why)) => trouble::unusable(path, why),
+            Err(Fault::Exposed(mode)) => trouble::exposed(path, mode),
+            Err(Fault::Foreign(what)) => trouble::foreign(path, &what),
+        };
+        Loaded { record: None, trouble: Some(trouble) }
     }
 
     /// See [`crate::store::Store::save`].
@@ -80,7 +69,7 @@ impl Account {
         folder::make(folder).map_err(|error| trouble::unmade(folder, &error))?;
         let guard = Guard::take(&self.names)?;
         waypoint::reach("holding the guard");
-        let stored = self.settle(remarks)?;
+        let stored = self.settle()?;
         if stored.as_ref().map(|stored| stored.generation) != expected {
             return Ok(Saved::Lost(stored.map(Box::new)));
         }
@@ -113,7 +102,9 @@ impl Account {
         let guard = Guard::take(&self.names)?;
         match self.read(path) {
             Ok(Some(stored)) if stored.generation == expected => {}
-            Ok(_) | Err(Fault::Spoilt(_) | Fault::Exposed(_)) => return Ok(false),
+            // Ours, and open to others: all the more it has to go.
+            Err(Fault::Exposed(_)) => {}
+            Ok(_) | Err(Fault::Spoilt(_)) => return Ok(false),
             Err(Fault::Foreign(what)) => return Err(trouble::foreign(path, &what)),
         }
         // The backup first: a record without its backup is a session, a backup without its record one that comes back.
@@ -130,16 +121,12 @@ impl Account {
 
     /// What is stored, once what is of no use there has gone out of the way. Only for the holder of the guard: nobody may
     /// put a good record there between the look and the move.
-    fn settle(&self, remarks: &mut Remarks) -> Result<Option<Record>, Trouble> {
+    fn settle(&self) -> Result<Option<Record>, Trouble> {
         let path = &self.names.record;
         match self.read(path) {
             Ok(record) => Ok(record),
             // Whoever loaded it was told what becomes of it.
-            Err(Fault::Spoilt(why)) if why.may_be_good() => {
-                self.set_aside(path, why, &mut Remarks::new()).map(|()| None)
-            }
-            Err(Fault::Spoilt(why)) => self.set_aside(path, why, remarks).map(|()| None),
-            // Whoever loaded it was told; it is about to be replaced.
+            Err(Fault::Spoilt(why)) => self.set_aside(path, why, &mut Remarks::new()).map(|()| None),
             Err(Fault::Exposed(_)) => Ok(None),
             Err(Fault::Foreign(what)) => Err(trouble::foreign(path, &what)),
         }

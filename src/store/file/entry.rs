@@ -62,11 +62,6 @@ impl Spoilt {
             Spoilt::Unreadable(Unreadable::WrongKey) => "other-key",
         }
     }
-
-    /// It may be a good record for somebody else: who only looks, perhaps with a mistyped key, does not move it.
-    pub(super) fn may_be_good(self) -> bool {
-        !matches!(self, Spoilt::TooLarge | Spoilt::Unreadable(Unreadable::Corrupt))
-    }
 }
 
 impl From<Unreadable> for Fault {

@@ -35,12 +35,12 @@ impl Drop for Held {
 /// Waits for the lock until `patience` is over.
 pub(super) async fn acquire(names: &Names, patience: Duration, rng: &dyn Rng) -> Result<Lease, NoLock> {
     let deadline = Instant::now() + patience.min(LONGEST);
-    let mut file = open(names)?;
+    let mut file = opened(names).await?;
     let mut pause = PAUSES.0;
     loop {
         match file.try_lock() {
             // Somebody deleted the file while we waited for it: its lock keeps nobody out.
-            Ok(()) if !is_at(&file, &names.lock) => file = open(names)?,
+            Ok(()) if !is_at(&file, &names.lock) => file = opened(names).await?,
             Ok(()) => return Ok(Box::new(Held(file))),
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -55,6 +55,13 @@ pub(super) async fn acquire(names: &Names, patience: Duration, rng: &dyn Rng) ->
         sleep(left.min(pause + up_to(JITTER, rng))).await;
         pause = (pause * 2).min(PAUSES.1);
     }
+}
+
+/// Elsewhere, as all that may have to wait for a disk.
+async fn opened(names: &Names) -> Result<File, NoLock> {
+    let own = names.clone();
+    let gone = || unavailable(&names.lock, "could not be opened");
+    tokio::task::spawn_blocking(move || open(&own)).await.unwrap_or_else(|_| Err(gone()))
 }
 
 fn open(names: &Names) -> Result<File, NoLock> {

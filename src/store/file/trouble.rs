@@ -75,7 +75,7 @@ pub(super) fn unremoved(path: &Path, error: &io::Error) -> Trouble {
 
 /// It was given up halfway.
 pub(super) fn interrupted(path: &Path) -> Trouble {
-    Trouble(format!("writing {} was interrupted: what was there may still be there", path.display()))
+    Trouble(format!("work on {} was interrupted: what was there may still be there", path.display()))
 }
 
 fn because(why: Spoilt) -> String {
