@@ -11,11 +11,11 @@ use secrecy::SecretString;
 
 use crate::clock::Clock;
 use crate::error::{Code, Failure};
-use crate::flight::{Boarding, Flights, Landing, Wait};
+use crate::flight::{Boarding, Flights, Wait};
 use crate::policy::{Policy, Zone};
 use crate::provider::Provider;
 use crate::random::Rng;
-use crate::session::{AccessToken, Session, Source};
+use crate::session::{AccessToken, Session};
 use crate::store::Store;
 use crate::store::memory::{Freshness, MemoryStore};
 use crate::telemetry::Telemetry;
@@ -37,6 +37,8 @@ mod invalidation;
 mod journey;
 mod keeping;
 mod logout;
+mod outcome;
+mod refresh;
 mod renewal;
 mod replacement;
 mod sharing;
@@ -47,6 +49,7 @@ mod trouble;
 
 pub use account::Account;
 pub use journey::Attempt;
+pub use outcome::{Demand, Outcome};
 pub use status::{State, Status};
 
 /// Runs a flight on somebody else's time.
@@ -90,17 +93,6 @@ pub struct Parts {
     pub policy: Policy,
 }
 
-/// What a caller wants of a renewal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Demand {
-    /// A token that is not stale.
-    Fresh,
-    /// A token newer than the one there is, fresh or not.
-    Renewed,
-    /// The token of a full login.
-    LoggedIn,
-}
-
 /// What there is without any waiting.
 #[derive(Debug, Clone)]
 pub struct Look {
@@ -110,75 +102,6 @@ pub struct Look {
     pub token: Option<SecretString>,
     /// How long it may be served before the next look; zero once it is stale, or when there is none.
     pub fresh_for: Duration,
-}
-
-/// How a flight ended.
-#[derive(Debug, Clone)]
-pub struct Outcome {
-    /// The token that it brought, or why it brought none.
-    pub result: Result<Arc<AccessToken>, Failure>,
-    /// What a caller who would take any live token gets, should the result be a failure.
-    pub stale: Option<Arc<AccessToken>>,
-    /// The generation of the session that it brought; 0 when it brought none.
-    pub generation: u32,
-    /// What was tried last, or where the token was found; `None` when nothing was, because somebody had already renewed or
-    /// it is too early to try again.
-    pub how: Option<Source>,
-    /// It answers those who want a new token whatever there is.
-    pub renewed: bool,
-    /// It was none: ask again.
-    pub again: bool,
-    /// When it ended, in epoch milliseconds.
-    pub at: i64,
-    /// How long it took.
-    pub duration: Duration,
-    /// Everything that was tried, in order.
-    pub attempts: Vec<Attempt>,
-}
-
-impl Landing for Outcome {
-    fn lost() -> Self {
-        let message = "the renewal was lost: the thread that ran it could not be started, or died. Try again";
-        Self::refused(Failure::new(Code::Network, message))
-    }
-}
-
-impl Outcome {
-    fn refused(failure: Failure) -> Self {
-        Self { result: Err(failure), ..Self::blank() }
-    }
-
-    fn adopted(token: Arc<AccessToken>, generation: u32) -> Self {
-        Self { result: Ok(token), generation, ..Self::blank() }
-    }
-
-    /// Of a flight that was none: whoever waited for it boards again.
-    fn nothing_done() -> Self {
-        Self { again: true, ..Self::blank() }
-    }
-
-    fn blank() -> Self {
-        let nothing = Failure::new(Code::Network, "nothing was tried");
-        Self {
-            result: Err(nothing),
-            stale: None,
-            generation: 0,
-            how: None,
-            renewed: false,
-            again: false,
-            at: 0,
-            duration: Duration::ZERO,
-            attempts: Vec::new(),
-        }
-    }
-
-    /// What the caller who wanted `demand` gets out of it.
-    pub fn for_demand(self, demand: Demand) -> Result<Arc<AccessToken>, Failure> {
-        match (self.result, self.stale, demand) {
-            (Err(_), Some(live), Demand::Fresh) => Ok(live),
-            (result, _, _) => result,
-        }
-    }
 }
 
 /// One account's manager. Cheap to clone; the clones are one.

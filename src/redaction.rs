@@ -18,6 +18,8 @@ const JSON_LETTERS: [(char, char); 3] = [('\n', 'n'), ('\r', 'r'), ('\t', 't')];
 pub fn excerpt(text: &str, secrets: &[SecretString]) -> String {
     let clean = redact(text, secrets);
     let line = clean.split_whitespace().collect::<Vec<_>>().join(" ");
+    // A server must not talk to the terminal of whoever reads the message.
+    let line = line.replace(char::is_control, "\u{fffd}");
     // Cut after the secrets are gone: the first half of a password is still half a password.
     match line.char_indices().nth(LONGEST - 1) {
         Some((end, _)) if line.chars().count() > LONGEST => format!("{}…", &line[..end]),

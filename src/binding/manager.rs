@@ -63,7 +63,7 @@ impl NativeManager {
             transport: Arc::new(HttpTransport::new(options.http.options())),
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
-            store: options.store.and_then(NativeStore::store),
+            store: options.store.map(NativeStore::store).transpose()?,
             fallback: fallback.clone().map(|variable| variable as Arc<dyn Fallback>),
             spawn: Arc::new(lane.clone()),
             freshness: Arc::new(cell),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use napi::bindgen_prelude::Uint8Array;
+use napi::{Error, Result};
 use napi_derive::napi;
 use secrecy::SecretString;
 
@@ -142,15 +143,16 @@ impl NativeProvider {
 }
 
 impl NativeStore {
-    /// `None` when it names no place.
-    pub(super) fn store(self) -> Option<Arc<dyn Store>> {
+    /// Fails where it names no place, and where a key is none: without it the sessions would lie there in plain text.
+    pub(super) fn store(self) -> Result<Arc<dyn Store>> {
         let place = match (self.file, self.dir) {
             (Some(file), _) => FileStorePlace::File(file.into()),
             (None, Some(dir)) => FileStorePlace::Dir(dir.into()),
-            (None, None) => return None,
+            (None, None) => return Err(Error::from_reason("a file store without a place")),
         };
-        let key = self.encryption_key.and_then(|key| Some(EncryptionKey::new(key.to_vec().try_into().ok()?)));
-        Some(Arc::new(FileStore::new(place, key, Arc::new(SystemRng))))
+        let key = self.encryption_key.map(|key| <[u8; 32]>::try_from(&key[..]).map(EncryptionKey::new)).transpose();
+        let key = key.map_err(|_| Error::from_reason("an encryption key that is not 32 bytes long"))?;
+        Ok(Arc::new(FileStore::new(place, key, Arc::new(SystemRng))))
     }
 }
 
