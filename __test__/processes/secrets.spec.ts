@@ -90,7 +90,7 @@ describe('nothing that is printed, logged or inspected', { timeout: 120_000 }, (
       for (const word of ['INVALID_CREDENTIALS', 'RATE_LIMITED', 'SERVER_ERROR', 'BAD_RESPONSE', 'NETWORK', 'UNEXPECTED_STATUS', 'INVALID_OPTION', 'CLOSED', 'COOLING_DOWN']) {
         expect(text, 'what happened').toContain(word)
       }
-      for (const word of ['MARKED_TOKENS', 'was moved to', 'the credentials were replaced', 'logged out']) expect(text, 'what was said').toContain(word)
+      for (const word of ['MARKED_TOKENS', 'takes its place', 'the credentials were replaced', 'logged out']) expect(text, 'what was said').toContain(word)
 
       const { email: _, ...secrets } = marks
       // Whatever the servers handed out is known to them by what came back, and to us by its form.

@@ -158,7 +158,7 @@ impl Account {
         let is_free = match self.read(path) {
             Ok(_) | Err(Fault::Exposed(_)) => Ok(()),
             Err(Fault::Spoilt(why)) => self.set_aside(path, why, remarks),
-            Err(Fault::Foreign(what)) => Err(trouble::foreign(path, &what)),
+            Err(Fault::Foreign(what)) => Err(trouble::no_backup(path, &what)),
         };
         let written = is_free.and_then(|()| {
             let written = folder::replace(&self.names, path, &self.text(&previous));
@@ -177,7 +177,7 @@ impl Account {
             Ok(Some(_)) | Err(Fault::Exposed(_)) => remove(path),
             Err(Fault::Spoilt(why)) => self.set_aside(path, why, remarks),
             Err(Fault::Foreign(what)) => {
-                remarks.push(trouble::foreign(path, &what));
+                remarks.push(trouble::no_backup(path, &what));
                 Ok(())
             }
         }

@@ -126,8 +126,25 @@ pub(super) fn open_options() -> OpenOptions {
 fn why_unopened(path: &Path, error: &io::Error) -> Fault {
     match path.symlink_metadata() {
         Ok(metadata) if !metadata.is_file() => Obstacle::in_the_way(not_a_file(&metadata)),
-        _ => Obstacle::shut(format!("cannot be opened ({error})")),
+        Ok(metadata) => match is_anothers(&metadata) {
+            Some(whose) => Obstacle::in_the_way(whose),
+            None => Obstacle::shut(format!("cannot be opened ({error})")),
+        },
+        Err(_) => Obstacle::shut(format!("cannot be opened ({error})")),
     }
+}
+
+/// Whose it is, if neither ours nor root's.
+#[cfg(unix)]
+fn is_anothers(metadata: &Metadata) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let (owner, us) = (metadata.uid(), rustix::process::geteuid().as_raw());
+    (owner != us && owner != 0).then(|| format!("belongs to another user (uid {owner}; we are uid {us})"))
+}
+
+#[cfg(not(unix))]
+fn is_anothers(_metadata: &Metadata) -> Option<String> {
+    None
 }
 
 fn check(metadata: &Metadata) -> Result<(), Fault> {
@@ -137,9 +154,8 @@ fn check(metadata: &Metadata) -> Result<(), Fault> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
-        let (owner, us) = (metadata.uid(), rustix::process::geteuid().as_raw());
-        if owner != us && owner != 0 {
-            return Err(Obstacle::in_the_way(format!("belongs to another user (uid {owner}; we are uid {us})")));
+        if let Some(whose) = is_anothers(metadata) {
+            return Err(Obstacle::in_the_way(whose));
         }
         // Who may write to it could hand us a token of his own: no better than who may read it.
         if metadata.mode() & 0o066 != 0 {

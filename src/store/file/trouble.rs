@@ -20,6 +20,11 @@ pub(super) fn foreign(path: &Path, Obstacle { what, advice }: &Obstacle) -> Trou
     Trouble(format!("{} {what}: sessions are kept in memory only. {advice}", path.display()))
 }
 
+/// It is not ours, and lies where the backup should.
+pub(super) fn no_backup(path: &Path, Obstacle { what, advice }: &Obstacle) -> Trouble {
+    Trouble(format!("{} {what}: the session before the last is not kept. {advice}", path.display()))
+}
+
 /// It is of no use to us, and stays until something has to take its place.
 pub(super) fn unusable(path: &Path, why: Spoilt) -> Trouble {
     let (path, why, word) = (path.display(), because(why), why.word());
