@@ -128,6 +128,17 @@ describe('the rules of renewal over a store', () => {
     expect(server.counters).toMatchObject({ logins: 1, refreshes: 1 })
   })
 
+  it('a forced call out of a listener is answered with what everybody else gets', async () => {
+    await manager().getToken()
+    const one = manager()
+    let within: Promise<string> | undefined
+    one.on('restore', () => void (within ??= one.getToken({ forceRefresh: true })))
+    const [, renewed] = await Promise.all([one.getToken(), one.getToken({ forceRefresh: true })])
+    const silence = new Promise((resolve) => setTimeout(resolve, 2000, 'nothing'))
+    expect(await Promise.race([within, silence])).toBe(renewed)
+    expect(server.counters.refreshes).toBe(1)
+  })
+
   it('a wrong password is one login for all managers of the folder, and then waits', async () => {
     const wrong = () => manager({ provider: provider('wrong') })
     const first = wrong()

@@ -29,7 +29,7 @@ export class BaserowJwtManagerDisabled extends Stub implements BaserowJwtManager
 
 /**
  * Makes a manager for the JWT of one Baserow user, or the disabled stub when the email or the password is missing or empty.
- * No request is sent before the first `getToken()`.
+ * No request is sent before the first `getToken()`, except by `refreshIntervalSeconds`.
  */
 export function createBaserowJwtManager(options: BaserowJwtManagerOptions): BaserowJwtManager & TokenManager {
   return options.email && options.password ? new BaserowJwtManagerImpl(options) : new BaserowJwtManagerDisabled()

@@ -5,7 +5,7 @@ import { AccountManager } from './manager'
 import { GENERAL } from './options'
 import { describe } from './providers'
 
-/** Keeps the token of one account fresh. No request is sent before the first call for a token. */
+/** Keeps the token of one account fresh. No request is sent before the first call for a token, except by `refreshIntervalSeconds`. */
 export function createTokenManager(options: TokenManagerOptions): TokenManager {
   return managerIn(process.env, options)
 }

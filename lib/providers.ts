@@ -12,6 +12,8 @@ export interface Described {
   /** What stands before the token in an Authorization header. */
   scheme: string
   totp: (() => string | Promise<string>) | undefined
+  /** Do its refresh tokens work once? */
+  rotates: boolean
 }
 
 const described = new WeakMap<Provider, Described>()
@@ -43,6 +45,7 @@ export function baserow(options: BaserowOptions): Provider {
     urls: [baseUrl],
     scheme: 'JWT',
     totp: options.totp,
+    rotates: false,
   })
 }
 
@@ -66,6 +69,7 @@ export function jsonLogin(options: JsonLoginOptions): Provider {
     urls: refreshUrl === undefined ? [loginUrl] : [loginUrl, refreshUrl],
     scheme: optionalText(options.scheme, 'scheme') ?? 'Bearer',
     totp: undefined,
+    rotates: refreshUrl !== undefined,
   })
 }
 
