@@ -117,6 +117,7 @@ describe('values', () => {
   it.each([
     ['BASEROW_URL', '', /is not set/],
     ['BASEROW_URL', 'baserow.example.com', /must be a URL/],
+    ['BASEROW_USER_EMAIL', ' ', /is blank/],
     ['BASEROW_URL', 'ftp://b.example.com', /must begin with http/],
     ['BASEROW_URL', 'https://u:hunter2@b.example.com', /must not carry a user name/],
     ['BASEROW_URL', 'https://b.example.com/?x=hunter2', /must not have a query/],

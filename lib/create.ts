@@ -1,5 +1,6 @@
 import { openAccount } from './account'
 import type { TokenManager, TokenManagerOptions } from './api'
+import { object } from './checks'
 import { TokenError } from './errors'
 import { AccountManager } from './manager'
 import { GENERAL } from './options'
@@ -12,7 +13,7 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
 
 /** A manager that finds its `fallbackEnv` in `env`. */
 export function managerIn(env: Record<string, string | undefined>, options: TokenManagerOptions): AccountManager {
-  const who = describe(options?.provider)
+  const who = describe(object(options, 'options')?.provider)
   const fail = (failure: ConstructorParameters<typeof TokenError>[0]) => new TokenError(failure)
   return new AccountManager(openAccount(options, who, GENERAL, { service: 'tokenkeep', fail, env }), options.refreshIntervalSeconds)
 }

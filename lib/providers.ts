@@ -1,5 +1,5 @@
 import type { BaserowOptions, JsonLoginOptions, Provider } from './api'
-import { invalid, isCallback, object, optionalText, text, url } from './checks'
+import { invalid, isCallback, object, optionalText, options as given, text, url } from './checks'
 import type { NativeProvider } from './native'
 
 /** What a manager has to know of a provider. */
@@ -33,7 +33,7 @@ function provide(kind: string, description: Described): Provider {
 
 /** One user of one Baserow. */
 export function baserow(options: BaserowOptions): Provider {
-  const baseUrl = baserowUrl(options.baseUrl)
+  const baseUrl = baserowUrl(given(options).baseUrl)
   const email = text(options.email, 'email')
   const password = text(options.password, 'password')
   const hasTotp = isCallback(options.totp, 'totp', 'a code')
@@ -52,7 +52,7 @@ export function baserow(options: BaserowOptions): Provider {
 /** Any JSON endpoint that answers a POST with a token. */
 export function jsonLogin(options: JsonLoginOptions): Provider {
   const example = 'https://api.example.com/auth/token'
-  const loginUrl = url(options.url, 'url', example)
+  const loginUrl = url(given(options).url, 'url', example)
   const refreshUrl = options.refreshUrl == null ? undefined : url(options.refreshUrl, 'refreshUrl', example)
   const account = optionalText(options.account, 'account')
   const native = {

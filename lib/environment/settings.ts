@@ -1,6 +1,5 @@
-import { homedir } from 'node:os'
 import type { JsonLoginOptions } from '../api'
-import { defaultCacheDir } from '../folders'
+import { cacheDirOf } from '../folders'
 import { readProviderFile } from './provider_file'
 import type { Env } from './variables'
 import { flag, isObject, key, seconds, secret, text, unusable } from './variables'
@@ -65,6 +64,7 @@ function loginOf(env: Env): Login {
     return value
   }
   const [email, password] = CREDENTIALS.map(credential) as [string, string]
+  if (email.trim() === '') throw unusable(CREDENTIALS[0]!, 'is blank')
   return { kind: 'baserow', baseUrl: baseUrlOf(env), email: email.trim(), password }
 }
 
@@ -96,7 +96,7 @@ function keepingOf(env: Env, fallback: 'memory' | 'file'): Keeping {
   if (asked !== undefined && asked !== 'memory' && asked !== 'file') throw unusable(name, 'must be memory or file')
   if ((asked ?? fallback) === 'memory') return asked === undefined ? { kind: 'memory' } : { kind: 'memory', because: name }
   if (off) return { kind: 'memory', because: 'TOKENKEEP_NO_CACHE' }
-  const dir = defaultCacheDir(env, process.platform, homedir())
+  const dir = cacheDirOf(env)
   return { kind: 'file', dir, ...(encryptionKey === undefined ? undefined : { encryptionKey }) }
 }
 
