@@ -1,5 +1,6 @@
 import type { JsonLoginOptions } from '../api'
 import { cacheDirOf } from '../folders'
+import type { ProviderFile } from './provider_file'
 import { readProviderFile } from './provider_file'
 import type { Env } from './variables'
 import { flag, isObject, key, seconds, secret, text, unusable } from './variables'
@@ -24,6 +25,8 @@ export interface Settings {
   /** The variable that holds tokens to fall back to. */
   fallbackEnv?: string
   auditLog?: string
+  timeoutMs?: number
+  deadlineMs?: number
 }
 
 const MARGIN_SECONDS = 60
@@ -36,7 +39,7 @@ export function missingCredentials(env: Env): string[] {
 
 /** What `env` says; throws an INVALID_OPTION that names the variable. Credentials must be there. */
 export function readSettings(env: Env, store: 'memory' | 'file'): Settings {
-  const login = loginOf(env)
+  const { patience, ...login } = loginOf(env)
   const keeping = keepingOf(env, store)
   const refreshIntervalSeconds = seconds(env, 'TOKENKEEP_REFRESH_INTERVAL', 'above zero')
   const auditLog = text(env, 'TOKENKEEP_AUDIT_LOG')
@@ -48,6 +51,7 @@ export function readSettings(env: Env, store: 'memory' | 'file'): Settings {
     ...(refreshIntervalSeconds === undefined ? undefined : { refreshIntervalSeconds }),
     ...fallbackOf(env),
     ...(auditLog === undefined ? undefined : { auditLog }),
+    ...patience,
   }
 }
 
@@ -55,9 +59,9 @@ function providerOf(env: Env): string {
   return text(env, 'TOKENKEEP_PROVIDER') ?? 'baserow'
 }
 
-function loginOf(env: Env): Login {
+function loginOf(env: Env): Login & { patience?: ProviderFile['patience'] } {
   const provider = providerOf(env)
-  if (provider !== 'baserow') return { kind: 'jsonLogin', options: readProviderFile(provider, env) }
+  if (provider !== 'baserow') return { kind: 'jsonLogin', ...readProviderFile(provider, env) }
   const credential = (name: string) => {
     const value = secret(env, name)
     if (value === undefined) throw unusable(name, 'is not set')
