@@ -30,12 +30,12 @@ export function memoryStore(): Store {
  * One file per account, readable by its owner alone, shared by all processes of the host. `TOKENKEEP_NO_CACHE=1` makes it a
  * {@link memoryStore}, for a whole host and whatever a program asks for.
  */
-export function fileStore(given?: FileStoreOptions): Store {
-  const options: FileStoreOptions = object(given, 'options') ?? {}
-  const file = optionalText(options.file, 'file')
-  const dir = optionalText(options.dir, 'dir')
+export function fileStore(options?: FileStoreOptions): Store {
+  const given: FileStoreOptions = object(options, 'options') ?? {}
+  const file = optionalText(given.file, 'file')
+  const dir = optionalText(given.dir, 'dir')
   if (file !== undefined && dir !== undefined) throw invalid('file', 'and dir exclude one another')
-  const key = options.encryptionKey == null ? undefined : keyOf(options.encryptionKey)
+  const key = given.encryptionKey == null ? undefined : keyOf(given.encryptionKey)
   if (flag(process.env, 'TOKENKEEP_NO_CACHE') === true) return memoryStore()
   const place = file !== undefined ? { file: resolve(file) } : { dir: resolve(dir ?? cacheDirOf(process.env)) }
   return provide('file', { ...place, ...(key === undefined ? undefined : { encryptionKey: key }) })
