@@ -84,7 +84,7 @@ export interface TokenManager {
 	exportTokens(): Promise<string>;
 	/** Tells how the account is doing. No I/O, no secret. */
 	status(): TokenStatus;
-	/** Calls `listener` after each event of that name. A listener that throws is logged, and disturbs nobody. */
+	/** Calls `listener` after each event of that name. One that throws or rejects is logged, and disturbs nobody. */
 	on(event: TokenEventName, listener: (event: TokenEvent) => void): this;
 	/** Takes a listener away. */
 	off(event: TokenEventName, listener: (event: TokenEvent) => void): this;
@@ -209,7 +209,10 @@ export interface FileStoreOptions {
 export interface TuningOptions {
 	/** Where sessions outlive the process. Defaults to {@link memoryStore}. */
 	store?: Store | undefined;
-	/** Also renews every so often, whatever the expiry says. The timer keeps no process alive. Defaults to off. */
+	/**
+	 * Also renews every so often, whatever the expiry says, the first time after one interval. That keeps no process alive, but it does keep
+	 * the manager: close it when it is of no more use. Defaults to off.
+	 */
 	refreshIntervalSeconds?: number | undefined;
 	/**
 	 * For what is worth retrying within one renewal (network, timeout, 429, 500, 502, 503, 504). `attempts` defaults to 1 for the
@@ -276,14 +279,14 @@ export declare class BaserowJwtManagerDisabled extends Stub implements BaserowJw
 }
 /**
  * Makes a manager for the JWT of one Baserow user, or the disabled stub when the email or the password is missing or empty.
- * No request is sent before the first `getToken()`.
+ * No request is sent before the first `getToken()`, except by `refreshIntervalSeconds`.
  */
 export declare function createBaserowJwtManager(options: BaserowJwtManagerOptions): BaserowJwtManager & TokenManager;
 /** One user of one Baserow. */
 export declare function baserow(options: BaserowOptions): Provider;
 /** Any JSON endpoint that answers a POST with a token. */
 export declare function jsonLogin(options: JsonLoginOptions): Provider;
-/** Keeps the token of one account fresh. No request is sent before the first call for a token. */
+/** Keeps the token of one account fresh. No request is sent before the first call for a token, except by `refreshIntervalSeconds`. */
 export declare function createTokenManager(options: TokenManagerOptions): TokenManager;
 /**
  * Makes the manager that the environment describes: `BASEROW_URL`, `BASEROW_USER_EMAIL`, `BASEROW_USER_PASSWORD` and the

@@ -1,5 +1,5 @@
 // The command line as its users have it: real processes, a real server, real files (cli.md).
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { spawn, spawnSync } from 'node:child_process'
 import type { BaserowServer } from 'tokenkeep/testing'
@@ -9,6 +9,8 @@ import { CLI, Shell } from './cli'
 
 const JWT = /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/
 const COMMANDS = ['login', 'token', 'header', 'status', 'refresh', 'invalidate', 'logout', 'import', 'export', 'watch', 'exec', 'demo']
+
+const openedNew = (path: string) => (writeFileSync(path, ''), path)
 
 let server: BaserowServer
 let shell: Shell
@@ -212,7 +214,8 @@ describe('invalidate and logout', () => {
     expect(await shell.run(['logout'])).toMatchObject({ code: 0, stdout: `Logged out ${DEFAULT_USER.email}.\n`, stderr: '' })
     expect(server.counters.blacklistRequests).toBe(1)
     expect((await shell.run(['status'])).code).toBe(5)
-    expect(await shell.json(['logout'])).toMatchObject({ code: 0, data: { account: DEFAULT_USER.email, loggedOut: true } })
+    expect(await shell.run(['logout'])).toMatchObject({ code: 0, stdout: 'There was no session.\n' })
+    expect(await shell.json(['logout'])).toMatchObject({ code: 0, data: { account: DEFAULT_USER.email, loggedOut: false } })
     expect(server.counters.blacklistRequests).toBe(1)
   })
 
@@ -223,6 +226,52 @@ describe('invalidate and logout', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toContain('500')
     expect((await shell.run(['status'])).code).toBe(5)
+  })
+})
+
+describe('what has not happened is not claimed', () => {
+  const key = { TOKENKEEP_ENCRYPTION_KEY: 'ab'.repeat(32) }
+
+  it.each([
+    ['another password', {}, { BASEROW_USER_PASSWORD: 'another' }],
+    ['another key', key, { TOKENKEEP_ENCRYPTION_KEY: 'cd'.repeat(32) }],
+  ])('logout with %s leaves the session where it is, and says so', async (_what, theirs, ours) => {
+    const { location } = (await shell.json(['login'], { env: theirs })).data
+    const { code, stdout, stderr } = await shell.run(['logout'], { env: ours })
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toContain(`tokenkeep: STORE: the session is still in ${location as string}`)
+    expect((await shell.run(['status'], { env: theirs })).code).toBe(0)
+  })
+
+  it('logout after a failed login finds no session', async () => {
+    const env = { BASEROW_USER_PASSWORD: 'wrong' }
+    await shell.run(['login'], { env })
+    expect(await shell.run(['logout'], { env })).toMatchObject({ code: 0, stdout: 'There was no session.\n' })
+  })
+
+  it('logout revokes a session whose token was dropped', async () => {
+    await shell.run(['login'])
+    await shell.run(['invalidate'])
+    expect(await shell.json(['logout'])).toMatchObject({ code: 0, data: { loggedOut: true } })
+    expect(server.counters.blacklistRequests).toBe(1)
+  })
+
+  it('invalidate with another key drops nothing', async () => {
+    const { location } = (await shell.json(['login'], { env: key })).data
+    const env = { TOKENKEEP_ENCRYPTION_KEY: 'cd'.repeat(32) }
+    const { code, stdout } = await shell.run(['invalidate'], { env })
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `The token could not be dropped from ${location as string}.\n` })
+    expect((await shell.json(['invalidate'], { env })).data).toEqual({ dropped: false })
+  })
+
+  it.each(['login', 'refresh'])('%s that was answered by a fallback has failed', async (command) => {
+    await shell.run(['login'])
+    const TOKENKEEP_TOKENS_B64 = (await shell.run(['export'])).stdout.trimEnd()
+    server.fail('outage', { times: Infinity })
+    const env = { TOKENKEEP_TOKENS_B64, TOKENKEEP_CACHE_DIR: join(shell.folder, 'other') }
+    const { code, stdout, stderr } = await shell.run([command], { env })
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^tokenkeep: .* there is a token only because of TOKENKEEP_TOKENS_B64$/m)
   })
 })
 
@@ -284,6 +333,12 @@ describe('export and import', () => {
     expect((await shell.run(['token'])).stdout).toBe(token)
   })
 
+  it('import does not read a file that is too large', async () => {
+    truncateSync(openedNew(join(shell.folder, 'big')), 2 ** 33)
+    const { code, stderr } = await shell.run(['import', 'big'])
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'tokenkeep: BAD_RESPONSE: more than 1 MiB of text is no set of tokens\n' })
+  })
+
   it('import says which file cannot be read', async () => {
     const { code, stderr } = await shell.run(['import', 'nowhere.json'])
     expect({ code, stderr }).toEqual({ code: 1, stderr: 'tokenkeep: STORE: nowhere.json cannot be read (ENOENT)\n' })
@@ -327,6 +382,7 @@ describe('exec', () => {
 
   it('is 127 for what is not there and 126 for what cannot be run', async () => {
     expect(await shell.run(['exec', '--', 'no-such-command'])).toMatchObject({ code: 127, stderr: 'tokenkeep: there is no command no-such-command\n' })
+    expect(await shell.run(['exec', '--', ''])).toMatchObject({ code: 127, stderr: "tokenkeep: there is no command ''\n" })
     writeFileSync(join(shell.folder, 'text'), 'text', { mode: 0o600 })
     expect(await shell.run(['exec', '--', './text'])).toMatchObject({ code: 126, stderr: 'tokenkeep: ./text cannot be run (EACCES)\n' })
   })
@@ -474,6 +530,19 @@ describe('help and mistakes', () => {
     const { code, stderr } = await shell.run(['token'], { env: { TOKENKEEP_REFRESH_INTERVAL: '-5' } })
     expect(code).toBe(1)
     expect(stderr).toBe('tokenkeep: INVALID_OPTION: TOKENKEEP_REFRESH_INTERVAL must be a number of seconds, more than 0\n')
+  })
+
+  it.runIf(existsSync('/dev/full'))('a full disk behind stdout is 1 with a line', () => {
+    const { status, stderr } = spawnSync('sh', ['-c', `"${process.execPath}" "${CLI}" --help > /dev/full`], { encoding: 'utf8' })
+    expect({ status, stderr }).toEqual({ status: 1, stderr: 'tokenkeep: stdout cannot be written (ENOSPC)\n' })
+  })
+
+  it('text of a server cannot steer a terminal', async () => {
+    server.fail({ kind: 'status', status: 401, body: { error: 'ERROR_\u001b]0;title\u0007', detail: 'a\u001b[2Jb\u009b31mc\u007f' } }, { times: Infinity })
+    const { code, stderr } = await shell.run(['login'])
+    expect(code).toBe(1)
+    expect(stderr).toContain('401')
+    expect(stderr.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/)
   })
 
   it('a reader who leaves is no failure', async () => {

@@ -1,6 +1,8 @@
 // The renewal daemon (cli.md, watch): real signals, a real socket, and no waiting that is not for something.
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import type { BaserowServer } from 'tokenkeep/testing'
 import { DEFAULT_USER, startBaserow } from 'tokenkeep/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -86,6 +88,42 @@ describe('a session', () => {
     ])
     expect(told.at(-1)).toEqual({ at, event: 'stopping' })
   })
+})
+
+describe('what others do to the session', () => {
+  // A watch looks up once a minute at the latest; this one is quicker.
+  const quick = () => {
+    const path = join(shell.folder, 'quick.cjs')
+    const code = "const t = require('node:timers/promises'), { setTimeout } = t; t.setTimeout = (ms, ...rest) => setTimeout(ms >= 60000 ? 200 : ms, ...rest)"
+    writeFileSync(path, code)
+    return { NODE_OPTIONS: `--require ${path}` }
+  }
+
+  it.each(['invalidate', 'logout'])('%s of another process is seen within a minute', async (command) => {
+    const { says } = watch([], quick())
+    await says(/logged in/)
+    expect((await shell.run([command])).code).toBe(0)
+    await says(/(logged in|refreshed) as [^]*(logged in|refreshed) as/)
+    expect((await stop()).code).toBe(0)
+    expect((await shell.run(['status'])).code).toBe(0)
+  })
+
+  it('is no request as long as nothing happens', async () => {
+    const { says } = watch([], quick())
+    await says(/logged in/)
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    const { code, stdout } = await stop()
+    expect({ code, lines: linesOf(stdout).length }).toEqual({ code: 0, lines: 2 })
+    expect(server.counters).toMatchObject({ loginRequests: 1, refreshRequests: 0 })
+  })
+})
+
+it('ends when its reader has gone', async () => {
+  const { child, says } = watch(['--json'], { TOKENKEEP_REFRESH_INTERVAL: '1' })
+  await says(/login/)
+  child.stdout.destroy()
+  const { code, signal } = await running!.ended
+  expect({ code, signal }).toEqual({ code: 0, signal: null })
 })
 
 describe('a failure', () => {
@@ -202,11 +240,27 @@ describe('--health', () => {
       'tokenkeep_renewals_total{how="login"}': 1,
       'tokenkeep_renewals_total{how="refresh"}': server.counters.refreshes,
       'tokenkeep_renewals_total{how="store"}': 0,
+      'tokenkeep_renewals_total{how="environment"}': 0,
+      'tokenkeep_renewals_total{how="backup"}': 0,
+      'tokenkeep_failed_tries_total{how="login"}': 0,
+      'tokenkeep_failed_tries_total{how="refresh"}': 0,
       tokenkeep_failures_total: 0,
     })
     const expiry = samples.get('tokenkeep_token_expiry_timestamp_seconds')!
     expect(expiry - Date.now() / 1000).toBeGreaterThan(590)
     expect(expiry - Date.now() / 1000).toBeLessThan(601)
+  })
+
+  it('counts fallbacks apart, and the tries that failed before', async () => {
+    await shell.run(['login'])
+    const TOKENKEEP_TOKENS_B64 = (await shell.run(['export'])).stdout.trimEnd()
+    server.fail('outage', { times: Infinity })
+    const url = await listening({ TOKENKEEP_TOKENS_B64, TOKENKEEP_CACHE_DIR: join(shell.folder, 'other') })
+    await running!.says(/fell back to the tokens of TOKENKEEP_TOKENS_B64/)
+    const text = await (await fetch(`${url}/metrics`)).text()
+    expect(text).toMatch(/^tokenkeep_renewals_total\{how="environment"\} 1$/m)
+    expect(text).toMatch(/^tokenkeep_renewals_total\{how="store"\} 0$/m)
+    expect(text).toMatch(/^tokenkeep_failed_tries_total\{how="login"\} [1-9]\d*$/m)
   })
 
   it('answers nothing else', async () => {

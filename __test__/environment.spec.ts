@@ -117,6 +117,7 @@ describe('values', () => {
   it.each([
     ['BASEROW_URL', '', /is not set/],
     ['BASEROW_URL', 'baserow.example.com', /must be a URL/],
+    ['BASEROW_USER_EMAIL', ' ', /is blank/],
     ['BASEROW_URL', 'ftp://b.example.com', /must begin with http/],
     ['BASEROW_URL', 'https://u:hunter2@b.example.com', /must not carry a user name/],
     ['BASEROW_URL', 'https://b.example.com/?x=hunter2', /must not have a query/],
@@ -169,6 +170,12 @@ describe('a provider in a file', () => {
     })
   })
 
+  it('says how patient to be with it', () => {
+    const path = file({ ...jsonLogin, timeoutMs: 20_000, deadlineMs: 60_000 })
+    expect(read({ TOKENKEEP_PROVIDER: path, COLONY_KEY: 'x' })).toMatchObject({ timeoutMs: 20_000, deadlineMs: 60_000 })
+    expect(read({ TOKENKEEP_PROVIDER: path, COLONY_KEY: 'x' }).login).toEqual({ kind: 'jsonLogin', options: { url: jsonLogin.url, body: { api_key: 'x' } } })
+  })
+
   it('needs no Baserow', () => {
     const path = file(jsonLogin)
     expect(readSettings({ TOKENKEEP_PROVIDER: path, COLONY_KEY: 'x' }, 'memory').login.kind).toBe('jsonLogin')
@@ -185,6 +192,8 @@ describe('a provider in a file', () => {
     [{ kind: 'jsonLogin', body: {} }, /which lacks url/],
     [{ kind: 'jsonLogin', url: 'x' }, /which lacks body/],
     [{ kind: 'jsonLogin', url: 7, body: {} }, /whose url must be a text/],
+    [{ kind: 'jsonLogin', url: 'x', body: {}, timeoutMs: '20000' }, /whose timeoutMs must be a number above 0/],
+    [{ kind: 'jsonLogin', url: 'x', body: {}, deadlineMs: 0 }, /whose deadlineMs must be a number above 0/],
     [{ kind: 'jsonLogin', url: 'x', body: [] }, /whose body must be an object/],
     [{ kind: 'jsonLogin', url: 'x', body: {}, headers: { a: 1 } }, /whose headers.a must be a text/],
     [{ kind: 'jsonLogin', url: 'x', body: {}, tokenPath: '/t' }, /whose tokenPath is not known/],

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { BaserowServer } from 'tokenkeep/testing'
 import { DEFAULT_USER, startBaserow } from 'tokenkeep/testing'
 import type { BaserowJwtManagerOptions, TokenEvent } from 'tokenkeep'
-import { createBaserowJwtManager } from 'tokenkeep'
+import { BaserowAuthError, baserow, createBaserowJwtManager } from 'tokenkeep'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { recorder } from './recorder'
 
@@ -230,6 +230,35 @@ describe('events', () => {
     expect(lines.filter((line) => line.level === 'error')).toHaveLength(1)
   })
 
+  it('a listener that rejects is logged too', async () => {
+    const { logger, lines } = recorder()
+    const unhandled: unknown[] = []
+    const note = (reason: unknown) => void unhandled.push(reason)
+    process.on('unhandledRejection', note)
+    try {
+      const one = manager({ logger })
+      one.on('login', (async () => {
+        throw new Error('broken dashboard')
+      }) as () => void)
+      await one.getToken()
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    } finally {
+      process.off('unhandledRejection', note)
+    }
+    expect(unhandled).toEqual([])
+    expect(lines.filter((line) => line.level === 'error')).toMatchObject([{ message: "a listener for 'login' threw" }])
+  })
+
+  it.each([
+    ['logn', () => {}],
+    ['login', undefined],
+    ['login', {}],
+  ])('on(%j, %o) is refused', (name, listener) => {
+    const on = () => manager().on(name as never, listener as never)
+    expect(on).toThrow(BaserowAuthError)
+    expect(on).toThrow(/^INVALID_OPTION: (event|listener) must be /)
+  })
+
   it('reach a listener until it is taken away', async () => {
     let heard = 0
     const listener = () => void heard++
@@ -255,6 +284,18 @@ it('logger, listeners and totp run with the AsyncLocalStorage of the caller who 
   await storage.run('request 1', () => one.getToken())
   await storage.run('request 2', () => one.getToken({ forceRefresh: true }))
   expect(seen).toEqual(['request 1', 'request 1', 'request 1', 'request 2', 'request 2'])
+})
+
+it('lines are those of the caller whose flight it is, whatever was started after it', async () => {
+  server.configure({ latencyMs: 40 })
+  const storage = new AsyncLocalStorage<string>()
+  const seen: (string | undefined)[] = []
+  const { logger } = recorder()
+  const one = manager({ logger: { ...logger, child: () => ({ ...logger, info: () => void seen.push(storage.getStore()) }) } })
+  const token = storage.run('request 1', () => one.getToken())
+  const exported = storage.run('request 2', () => one.exportTokens().catch(() => {}))
+  await Promise.all([token, exported])
+  expect(seen).toEqual(['request 1'])
 })
 
 it('one manager cannot keep the mail from another: Error.prepareStackTrace may return anything', async () => {
@@ -293,6 +334,22 @@ describe('close', () => {
       kept = one
     }
     await expect(kept.getToken()).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+})
+
+describe('replaceProvider', () => {
+  it('rejects with what the drop-in rejects with', async () => {
+    const refused = manager().replaceProvider({} as never)
+    await expect(refused).rejects.toBeInstanceOf(BaserowAuthError)
+    await expect(refused).rejects.toMatchObject({ code: 'INVALID_OPTION', message: expect.stringMatching(/^INVALID_OPTION: provider /) })
+  })
+
+  it('is CLOSED after close(), whatever it is given', async () => {
+    const one = manager()
+    await one.close()
+    for (const given of [{}, baserow({ baseUrl: server.baseUrl, ...DEFAULT_USER })]) {
+      await expect(one.replaceProvider(given as never)).rejects.toMatchObject({ code: 'CLOSED', name: 'BaserowAuthError' })
+    }
   })
 })
 

@@ -101,6 +101,18 @@ it('undefined is as good as absent, and unknown keys are ignored', () => {
   expect(make({ tls: {}, proxy: false, logger: null })).not.toThrow()
 })
 
+it('null is as good as absent inside tls too', () => {
+  expect(make({ tls: { ca: null, cert: null, key: null, roots: null } })).not.toThrow()
+  expect(() => fileStore(null as never)).not.toThrow()
+})
+
+it.each([undefined, null, 'https://baserow.example.com'])('%o for all options is refused by the drop-in', (options) => {
+  for (const create of [() => createBaserowJwtManager(options as never), () => new BaserowJwtManagerImpl(options as never)]) {
+    expect(create).toThrow(BaserowAuthError)
+    expect(create).toThrow(/^INVALID_OPTION: options must be an object/)
+  }
+})
+
 it('the class refuses what the factory turns into a stub', () => {
   expect(() => new BaserowJwtManagerImpl({ ...good, password: '' })).toThrow(/^INVALID_OPTION: password /)
 })
@@ -131,6 +143,11 @@ describe('the general API', () => {
     ['file', () => fileStore({ dir: '/a', file: '/b' })],
     ['encryptionKey', () => fileStore({ dir: '/a', encryptionKey: 'planted-password' })],
     ['encryptionKey', () => fileStore({ dir: '/a', encryptionKey: new Uint8Array(31) })],
+    ['options', () => baserow(undefined as never)],
+    ['options', () => jsonLogin(null as never)],
+    ['options', () => fileStore('/a' as never)],
+    ['options', () => createTokenManager('provider' as never)],
+    ['provider', () => createTokenManager(undefined as never)],
   ])('%s is refused by name: %s', (name, make) => {
     let error: unknown
     try {

@@ -1,7 +1,9 @@
 // What keeps a process alive, and what does not (life-cycle.md): every program here is a process of its own.
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { BaserowServer } from 'tokenkeep/testing'
-import { startBaserow } from 'tokenkeep/testing'
+import { DEFAULT_KEY, startBaserow, startTokenServer } from 'tokenkeep/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { run, start } from './child'
 
@@ -106,6 +108,40 @@ describe('a flight at a server that hangs', () => {
       }
     }
     expect(server.counters.loginRequests).toBeGreaterThan(0)
+  })
+})
+
+describe('a flight that nobody waits for', () => {
+  let dir: string
+  beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), 'tokenkeep-holding-'))))
+  afterEach(() => rmSync(dir, { recursive: true }))
+  const scene = (name: string, env: Record<string, string> = {}, flags: string[] = []) =>
+    run('holding.mjs', { baseUrl: server.baseUrl, args: [name], env: { STORE_DIR: dir, ...env }, flags })
+
+  it('keeps the process when it has sent a one-time refresh token, until the next one is saved', async () => {
+    await using tokens = await startTokenServer({ refreshDelayMs: 1200 })
+    const env = { LOGIN_URL: tokens.loginUrl, REFRESH_URL: tokens.refreshUrl, API_KEY: DEFAULT_KEY }
+    const left = { code: 0, lines: ['TimeoutError', 'done'], stderr: '' }
+    expect(await scene('left with a one-time token under way', env)).toMatchObject(left)
+    expect(tokens.counters.refreshes).toBe(1)
+    expect(await scene('left with a one-time token under way', env)).toMatchObject(left)
+    expect(tokens.counters).toMatchObject({ logins: 1, refreshes: 2, reuses: 0 })
+  })
+
+  it.each([
+    ['left after it was taken over by a second flight', ['left', 'done']],
+    ['renewing by its interval', ['done']],
+  ])('lets the process end: %s', async (name, said) => {
+    server.fail('hang', { endpoint: 'refresh', times: Infinity })
+    const { code, lines, stderr, lingeredMs } = await scene(name)
+    expect({ code, lines, stderr }).toEqual({ code: 0, lines: said, stderr: '' })
+    expect(server.counters.refreshRequests).toBe(1)
+    expect(lingeredMs).toBeLessThan(PROMPT_MS)
+  })
+
+  it('does not keep what its caller had in its AsyncLocalStorage', async () => {
+    const { lines, stderr } = await scene('whose caller is forgotten', {}, ['--expose-gc'])
+    expect({ lines, stderr }).toEqual({ lines: ['true forgotten', 'done'], stderr: '' })
   })
 })
 

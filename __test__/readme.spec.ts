@@ -24,7 +24,7 @@ function run(code: string, env: Record<string, string>): Promise<string> {
 it('the first program prints what stands below it', async () => {
   await using server = await startBaserow()
   const output = await run(blocks('js')[0]!, {
-    BASEROW_URL: server.baseUrl,
+    BASEROW_URL: server.url,
     BASEROW_USER_EMAIL: DEFAULT_USER.email,
     BASEROW_USER_PASSWORD: DEFAULT_USER.password,
   })

@@ -1,11 +1,11 @@
 // Sessions that outlive a manager: two managers of one folder are what two processes are, but for the crash.
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import os, { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TokenEvent, TokenManagerOptions } from 'tokenkeep'
 import { baserow, createTokenManager, fileStore, memoryStore } from 'tokenkeep'
 import { type BaserowServer, DEFAULT_USER, startBaserow } from 'tokenkeep/testing'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { recorder } from './recorder'
 
 let server: BaserowServer
@@ -128,6 +128,17 @@ describe('the rules of renewal over a store', () => {
     expect(server.counters).toMatchObject({ logins: 1, refreshes: 1 })
   })
 
+  it('a forced call out of a listener is answered with what everybody else gets', async () => {
+    await manager().getToken()
+    const one = manager()
+    let within: Promise<string> | undefined
+    one.on('restore', () => void (within ??= one.getToken({ forceRefresh: true })))
+    const [, renewed] = await Promise.all([one.getToken(), one.getToken({ forceRefresh: true })])
+    const silence = new Promise((resolve) => setTimeout(resolve, 2000, 'nothing'))
+    expect(await Promise.race([within, silence])).toBe(renewed)
+    expect(server.counters.refreshes).toBe(1)
+  })
+
   it('a wrong password is one login for all managers of the folder, and then waits', async () => {
     const wrong = () => manager({ provider: provider('wrong') })
     const first = wrong()
@@ -184,6 +195,36 @@ describe('places', () => {
     const token = await one.getToken()
     expect((JSON.parse(readFileSync(file, 'utf8')) as { token: string }).token).toBe(token)
     expect(one.status().location).toBe(file)
+  })
+
+  it('TOKENKEEP_NO_CACHE with a word that is neither yes nor no is refused by name', () => {
+    for (const word of ['y', 'maybe']) {
+      process.env.TOKENKEEP_NO_CACHE = word
+      try {
+        expect(() => fileStore({ dir })).toThrow(/^INVALID_OPTION: TOKENKEEP_NO_CACHE must be 1, true, yes or on/)
+      } finally {
+        delete process.env.TOKENKEEP_NO_CACHE
+      }
+    }
+  })
+
+  it('are found without a home folder if they are named, and else the error names the variable', () => {
+    const { HOME, XDG_CACHE_HOME, TOKENKEEP_CACHE_DIR } = process.env
+    // What it does for a user without an entry in the passwd file.
+    const homedir = vi.spyOn(os, 'homedir').mockImplementation(() => {
+      throw new Error('ENOENT: no such file or directory, uv_os_homedir')
+    })
+    try {
+      for (const name of ['XDG_CACHE_HOME', 'LOCALAPPDATA', 'APPDATA']) delete process.env[name]
+      process.env.TOKENKEEP_CACHE_DIR = dir
+      expect(() => fileStore()).not.toThrow()
+      delete process.env.TOKENKEEP_CACHE_DIR
+      expect(() => fileStore({ dir })).not.toThrow()
+      expect(() => fileStore()).toThrow(/^INVALID_OPTION: TOKENKEEP_CACHE_DIR must be set: this user has no home folder/)
+    } finally {
+      homedir.mockRestore()
+      for (const [name, value] of Object.entries({ HOME, XDG_CACHE_HOME, TOKENKEEP_CACHE_DIR })) if (value !== undefined) process.env[name] = value
+    }
   })
 
   it('TOKENKEEP_NO_CACHE keeps every secret off the disk', async () => {

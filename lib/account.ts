@@ -21,7 +21,7 @@ export interface Account {
   fail(options: TokenErrorOptions): TokenError
 }
 
-/** Makes the native half of a manager. Nothing is sent before the first call for a token. */
+/** Makes the native half of a manager. It sends nothing by itself. */
 export function openAccount(
   options: TuningOptions & { refreshMarginSeconds?: number | undefined },
   who: Described,

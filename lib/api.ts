@@ -49,7 +49,7 @@ export interface TokenManager {
   exportTokens(): Promise<string>
   /** Tells how the account is doing. No I/O, no secret. */
   status(): TokenStatus
-  /** Calls `listener` after each event of that name. A listener that throws is logged, and disturbs nobody. */
+  /** Calls `listener` after each event of that name. One that throws or rejects is logged, and disturbs nobody. */
   on(event: TokenEventName, listener: (event: TokenEvent) => void): this
   /** Takes a listener away. */
   off(event: TokenEventName, listener: (event: TokenEvent) => void): this
@@ -170,7 +170,10 @@ export interface FileStoreOptions {
 export interface TuningOptions {
   /** Where sessions outlive the process. Defaults to {@link memoryStore}. */
   store?: Store | undefined
-  /** Also renews every so often, whatever the expiry says. The timer keeps no process alive. Defaults to off. */
+  /**
+   * Also renews every so often, whatever the expiry says, the first time after one interval. That keeps no process alive, but it does keep
+   * the manager: close it when it is of no more use. Defaults to off.
+   */
   refreshIntervalSeconds?: number | undefined
   /**
    * For what is worth retrying within one renewal (network, timeout, 429, 500, 502, 503, 504). `attempts` defaults to 1 for the

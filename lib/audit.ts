@@ -1,8 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import type { TokenEvent, TokenEventName, TokenManager, TokenSource, TokenStatus } from './api'
 import type { TokenErrorCode } from './errors'
-
-const NAMES: TokenEventName[] = ['login', 'refresh', 'restore', 'invalidate', 'failure']
+import { EVENT_NAMES } from './events'
 
 // A pipe without a reader must not hold up a renewal.
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0)
@@ -20,7 +19,7 @@ interface Entry {
 /** Writes down, at the end of the file `path`, every renewal that `manager` tries, and what came of it. */
 export function auditTo(path: string, manager: TokenManager, warn: (message: string) => void): void {
   const log = new AuditLog(path, warn)
-  for (const name of NAMES) manager.on(name, (event) => log.write(event))
+  for (const name of EVENT_NAMES) manager.on(name, (event) => log.write(event))
 }
 
 /**

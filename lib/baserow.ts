@@ -1,5 +1,6 @@
 import { type Account, openAccount } from './account'
 import type { BaserowJwtManager, BaserowJwtManagerOptions, TokenManager } from './api'
+import { options as given } from './checks'
 import { DisabledManager } from './disabled'
 import { BaserowAuthError, TokenError } from './errors'
 import { AccountManager } from './manager'
@@ -29,15 +30,16 @@ export class BaserowJwtManagerDisabled extends Stub implements BaserowJwtManager
 
 /**
  * Makes a manager for the JWT of one Baserow user, or the disabled stub when the email or the password is missing or empty.
- * No request is sent before the first `getToken()`.
+ * No request is sent before the first `getToken()`, except by `refreshIntervalSeconds`.
  */
 export function createBaserowJwtManager(options: BaserowJwtManagerOptions): BaserowJwtManager & TokenManager {
-  return options.email && options.password ? new BaserowJwtManagerImpl(options) : new BaserowJwtManagerDisabled()
+  const isConfigured = typeof options !== 'object' || options === null || (options.email && options.password)
+  return isConfigured ? new BaserowJwtManagerImpl(options) : new BaserowJwtManagerDisabled()
 }
 
 function accountOf(options: BaserowJwtManagerOptions): Account {
   try {
-    const { baseUrl, email, password, totp } = options
+    const { baseUrl, email, password, totp } = given(options)
     const who = describe(baserow({ baseUrl, email: email!, password: password!, totp }))
     return openAccount(options, who, DROP_IN, { service: 'baserow-jwt-manager', fail: asBaserowError })
   } catch (error) {

@@ -45,6 +45,12 @@ export function object(value: unknown, name: string): Record<string, unknown> | 
   throw invalid(name, 'must be an object')
 }
 
+/** The options themselves, where there must be some. */
+export function options<T>(value: T): T {
+  if (object(value, 'options') === undefined) throw invalid('options', 'must be an object')
+  return value
+}
+
 /** An http(s) URL in its normal form. */
 export function url(value: unknown, name: string, example: string): string {
   let href: string

@@ -1,8 +1,17 @@
 import type { TokenAttempt, TokenEvent, TokenEventName, TokenSource } from './api'
+import { invalid } from './checks'
 import type { Log } from './logger'
 import type { Settled } from './native'
 
 type Listener = (event: TokenEvent) => void
+
+export const EVENT_NAMES: TokenEventName[] = ['login', 'refresh', 'restore', 'invalidate', 'failure']
+
+/** A misspelt name would be an alarm that never rings. */
+export function checkListener(name: unknown, listener: unknown): void {
+  if (!EVENT_NAMES.includes(name as TokenEventName)) throw invalid('event', `must be one of ${EVENT_NAMES.join(', ')}`)
+  if (typeof listener !== 'function') throw invalid('listener', 'must be a function')
+}
 
 /** Who wants to know what. */
 export class Listeners {
@@ -30,11 +39,13 @@ export class Listeners {
   emit(event: TokenEvent): void {
     // A copy: a listener may take itself away.
     for (const listener of [...(this.#byName.get(event.name) ?? [])]) {
+      // The token is somebody else's to wait for: a listener's mistake must not keep it from them, nor end the process.
+      const threw = (error: unknown) => this.#log('error', { event: event.name, err: error }, `a listener for '${event.name}' threw`)
       try {
-        listener(event)
+        const promised: unknown = listener(event)
+        if (promised !== undefined) Promise.resolve(promised).catch(threw)
       } catch (error) {
-        // The token is somebody else's to wait for: a listener's mistake must not keep it from them.
-        this.#log('error', { event: event.name, err: error }, `a listener for '${event.name}' threw`)
+        threw(error)
       }
     }
   }

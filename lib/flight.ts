@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { TokenError, type TokenErrorOptions } from './errors'
 import type { NativeFailure } from './native'
 import { Waiting, untilAborted } from './waiting'
@@ -5,18 +6,28 @@ import { Waiting, untilAborted } from './waiting'
 /** A promise for those who wait, made when the first of them comes. */
 interface Seat {
   promise: Promise<string>
+  waiting: Waiting
   resolve(token: string): void
   reject(error: TokenError): void
 }
 
+/** Where promises are made that outlive the call which made them: each keeps the AsyncLocalStorage of its maker. */
+const nowhere = new AsyncResource('tokenkeep', { requireManualDestroy: true })
+
 function seat(): Seat {
   let resolve!: Seat['resolve']
   let reject!: Seat['reject']
-  const promise = new Promise<string>((res, rej) => {
-    resolve = res
-    reject = rej
-  })
-  return { promise, resolve, reject }
+  const make = () =>
+    new Promise<string>((res, rej) => {
+      resolve = res
+      reject = rej
+    })
+  return { promise: nowhere.runInAsyncScope(make), waiting: new Waiting(), resolve, reject }
+}
+
+/** A promise of what is there already, to be handed out for as long as it is good. */
+export function kept(token: string): Promise<string> {
+  return nowhere.runInAsyncScope(() => Promise.resolve(token))
 }
 
 /** Where an operation was asked for: the frames above `below`, for the stack of an error that is made much later. */
@@ -39,29 +50,37 @@ export class Origin {
 
 /** What JavaScript knows of one flight: a promise for all who take any live token, and one for all who want a new one. */
 export class Flight {
-  readonly waiting = new Waiting()
   readonly origin: Origin
   /** Seen to be stale: callers join without asking the native side again. */
   stale = false
+  /** What keeps the process alive even if nobody waits. */
+  readonly #cargo = new Waiting()
   #any: Seat | null = null
   #renewed: Seat | null = null
   /** One promise, and one listener, for all callers who would leave by the same signal. */
   readonly #leaving = new Map<AbortSignal, Partial<Record<'any' | 'renewed', Promise<string>>>>()
 
-  constructor(asked: Function) {
-    this.origin = new Origin(asked)
+  /** `earlier` is a flight that brought nothing new: those who still want that wait for this one. */
+  constructor(asked: Function, earlier?: Flight) {
+    this.origin = earlier?.origin ?? new Origin(asked)
+    if (earlier !== undefined) this.#renewed = earlier.#renewed
+  }
+
+  /** What it may have sent works once: it has to get to its end. */
+  holdProcess(): void {
+    this.#cargo.enter()
   }
 
   /** The promise to wait for; one and the same for all callers with the same wish. */
   board(force: boolean, signal: AbortSignal | undefined): Promise<string> {
-    const { promise } = force ? (this.#renewed ??= seat()) : (this.#any ??= seat())
+    const { promise, waiting } = force ? (this.#renewed ??= seat()) : (this.#any ??= seat())
     if (signal === undefined) {
-      this.waiting.enter()
+      waiting.enter()
       return promise
     }
     let leaving = this.#leaving.get(signal)
     if (leaving === undefined) this.#leaving.set(signal, (leaving = {}))
-    return (leaving[force ? 'renewed' : 'any'] ??= untilAborted(promise, signal, this.waiting))
+    return (leaving[force ? 'renewed' : 'any'] ??= untilAborted(promise, signal, waiting))
   }
 
   /**
@@ -69,11 +88,11 @@ export class Flight {
    * be handed out again.
    */
   land(token: string, renewed: boolean): Promise<string> {
-    this.waiting.end()
-    this.#any?.resolve(token)
-    if (renewed) this.#renewed?.resolve(token)
+    this.#end(this.#any)?.resolve(token)
+    if (renewed) this.#end(this.#renewed)?.resolve(token)
+    this.#cargo.end()
     const settled = this.#any ?? (renewed ? this.#renewed : null)
-    return settled?.promise ?? Promise.resolve(token)
+    return settled?.promise ?? kept(token)
   }
 
   /** Does anybody want a new token, whatever there is? */
@@ -81,18 +100,18 @@ export class Flight {
     return this.#renewed !== null
   }
 
-  /** Takes over those of an earlier flight who still want a new token. */
-  inherit(earlier: Flight): void {
-    this.#renewed = earlier.#renewed
-    this.waiting.enter()
-  }
-
   /** The renewal failed; `live` is a token that has not expired, for those who take any. */
   crash(error: TokenError, live: string | undefined): void {
-    this.waiting.end()
-    if (live === undefined) this.#any?.reject(error)
-    else this.#any?.resolve(live)
-    this.#renewed?.reject(error)
+    const any = this.#end(this.#any)
+    if (live === undefined) any?.reject(error)
+    else any?.resolve(live)
+    this.#end(this.#renewed)?.reject(error)
+    this.#cargo.end()
+  }
+
+  #end(seat: Seat | null): Seat | null {
+    seat?.waiting.end()
+    return seat
   }
 }
 

@@ -1,7 +1,22 @@
+import { homedir } from 'node:os'
 import { posix, win32 } from 'node:path'
 import { TokenError } from './errors'
 
 type Env = Record<string, string | undefined>
+
+/** Where sessions of this user lie when nobody says otherwise. */
+export function cacheDirOf(env: Env): string {
+  return defaultCacheDir(env, process.platform, home())
+}
+
+function home(): string {
+  try {
+    return homedir()
+  } catch {
+    // A user without a passwd entry, as containers have them.
+    return ''
+  }
+}
 
 /** Where sessions lie when nobody says otherwise: TOKENKEEP_CACHE_DIR, then the platform's folder (cache-file.md, Place). */
 export function defaultCacheDir(env: Env, platform: NodeJS.Platform, homedir: string): string {

@@ -1,11 +1,11 @@
 import type { TuningOptions } from './api'
-import { invalid } from './checks'
+import { invalid, object } from './checks'
 import type { NativeHttp } from './native'
 import { checkHttp } from './native'
 
 /** How to reach the server, as the native side takes it. */
 export function httpOf({ tls, proxy }: TuningOptions, proxyByDefault: boolean): NativeHttp {
-  const http = { ...trustOf(tls ?? undefined), ...proxyOf(proxy ?? proxyByDefault) }
+  const http = { ...trustOf(tls), ...proxyOf(proxy ?? proxyByDefault) }
   const unusable = tls || proxy ? checkHttp(http) : null
   if (unusable !== null) throw invalid(unusable[0]!, `cannot be used: ${unusable[1]}`)
   return http
@@ -17,20 +17,18 @@ export function isPlainAndFar(url: string): boolean {
   return host !== undefined && !/^(.*\.)?localhost$|^127(\.\d+){3}$|^\[::1\]$/.test(host)
 }
 
-function trustOf(tls: NonNullable<TuningOptions['tls']> | undefined): NativeHttp {
-  if (tls !== undefined && typeof tls !== 'object') throw invalid('tls', 'must be an object')
-  if (tls?.roots !== undefined && tls.roots !== 'bundled' && tls.roots !== 'system') {
-    throw invalid('tls.roots', "must be 'bundled' or 'system'")
-  }
-  if ((tls?.cert === undefined) !== (tls?.key === undefined)) {
-    throw invalid(tls?.key === undefined ? 'tls.key' : 'tls.cert', 'is missing: a client certificate needs both')
+function trustOf(tls: TuningOptions['tls'] | null): NativeHttp {
+  const { ca, cert, key, roots } = object(tls, 'tls') ?? {}
+  if (roots != null && roots !== 'bundled' && roots !== 'system') throw invalid('tls.roots', "must be 'bundled' or 'system'")
+  if ((cert == null) !== (key == null)) {
+    throw invalid(key == null ? 'tls.key' : 'tls.cert', 'is missing: a client certificate needs both')
   }
   const extraCaFile = environment().NODE_EXTRA_CA_CERTS
   return {
-    systemRoots: tls?.roots === 'system',
-    ...(tls?.ca === undefined ? undefined : { ca: [tls.ca].flat().map(bytes) }),
-    ...(tls?.cert === undefined ? undefined : { cert: pem('tls.cert', tls.cert) }),
-    ...(tls?.key === undefined ? undefined : { key: pem('tls.key', tls.key) }),
+    systemRoots: roots === 'system',
+    ...(ca == null ? undefined : { ca: [ca].flat().map(bytes) }),
+    ...(cert == null ? undefined : { cert: pem('tls.cert', cert) }),
+    ...(key == null ? undefined : { key: pem('tls.key', key) }),
     ...(extraCaFile ? { extraCaFile } : undefined),
   }
 }

@@ -7,7 +7,7 @@ const LONGEST_MS = 2 ** 31 - 1
 export class Interval {
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(seconds: unknown, renew: () => Promise<unknown>) {
+  constructor(seconds: unknown, renew: () => void) {
     const every = number(seconds, 'refreshIntervalSeconds', { above: 0 })
     if (every !== undefined) this.#wait(every * 1000, every * 1000, renew)
   }
@@ -16,12 +16,11 @@ export class Interval {
     clearTimeout(this.#timer)
   }
 
-  #wait(leftMs: number, everyMs: number, renew: () => Promise<unknown>): void {
+  #wait(leftMs: number, everyMs: number, renew: () => void): void {
     const step = Math.min(leftMs, LONGEST_MS)
     this.#timer = setTimeout(() => {
       if (leftMs > step) return this.#wait(leftMs - step, everyMs, renew)
-      // Who asks for a token hears of the failure; here nobody waits.
-      renew().catch(() => {})
+      renew()
       this.#wait(everyMs, everyMs, renew)
     }, step)
     this.#timer.unref?.()

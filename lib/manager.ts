@@ -1,9 +1,9 @@
 import { type Account, warnOfPlainHttp } from './account'
 import type { GetTokenOptions, Provider, TokenEvent, TokenEventName, TokenManager, TokenStatus } from './api'
 import { cellOf } from './cells'
-import type { TokenError, TokenErrorCode } from './errors'
-import { eventOf, Listeners } from './events'
-import { Flight, toErrorOptions } from './flight'
+import { TokenError, type TokenErrorCode } from './errors'
+import { checkListener, eventOf, Listeners } from './events'
+import { Flight, kept, toErrorOptions } from './flight'
 import { Interval } from './interval'
 import type { Demand, Settled } from './native'
 import { Operations } from './operations'
@@ -50,7 +50,7 @@ export class AccountManager implements TokenManager {
   readonly #interval: Interval
 
   constructor(account: Account, refreshIntervalSeconds?: number | undefined) {
-    this.#interval = new Interval(refreshIntervalSeconds, () => this.getToken({ forceRefresh: true }))
+    this.#interval = new Interval(refreshIntervalSeconds, () => this.#renewAside())
     const { manager, block, slot } = account.native.place()
     const { cells, index } = cellOf(block, slot)
     this.#cells = cells
@@ -101,8 +101,9 @@ export class AccountManager implements TokenManager {
   }
 
   async replaceProvider(provider: Provider): Promise<void> {
-    const who = describe(provider)
+    if (this.#closing !== null) throw this.#closed()
     const account = this.#account
+    const who = this.#checked(() => describe(provider))
     await this.#run(this.replaceProvider, (operation) => account.native.replaceProvider(operation, who.native))
     account.who = who
     warnOfPlainHttp(who, account.log)
@@ -121,7 +122,7 @@ export class AccountManager implements TokenManager {
   /** A full login, not a refresh. For the command line. */
   async login(): Promise<string> {
     const begin = (operation: number) => this.#renew(operation, 'loggedIn')
-    const { token } = await this.#run(this.login, begin, (settled, error) => this.#tell(settled, error))
+    const { token } = await this.#run(this.login, begin, 'renewal', (settled, error) => this.#tell(settled, error))
     return token!
   }
 
@@ -149,6 +150,7 @@ export class AccountManager implements TokenManager {
   }
 
   on(event: TokenEventName, listener: (event: TokenEvent) => void): this {
+    this.#checked(() => checkListener(event, listener))
     this.#listeners.add(event, listener)
     return this
   }
@@ -209,7 +211,7 @@ export class AccountManager implements TokenManager {
     if (look.generation !== this.#held) {
       this.#held = look.generation
       this.#token = look.token ?? null
-      this.#current = this.#token === null ? null : Promise.resolve(this.#token)
+      this.#current = this.#token === null ? null : kept(this.#token)
     }
     return look.freshForMs
   }
@@ -217,15 +219,24 @@ export class AccountManager implements TokenManager {
   #shutFastPath(): void {
     this.#fresh = NEVER
     clearTimeout(this.#timer)
+    // Even a dead one keeps the AsyncLocalStorage in which it was set.
+    this.#timer = undefined
   }
 
-  #depart(force: boolean): Flight {
-    const flight = new Flight(this.getToken)
+  /** A renewal that nobody waits for; whoever comes while it is under way joins it. Events and status tell of its failure. */
+  #renewAside(): void {
+    if (this.#flight === null) this.#depart(true)
+  }
+
+  #depart(force: boolean, earlier?: Flight): Flight {
+    const flight = new Flight(this.getToken, earlier)
     flight.stale = !force
+    if (this.#account.who.rotates) flight.holdProcess()
     this.#flight = flight
     this.#operations.start(
       (operation) => this.#renew(operation, force ? 'renewed' : 'fresh'),
       (settled) => this.#arrive(flight, settled),
+      'renewal',
     )
     return flight
   }
@@ -253,14 +264,15 @@ export class AccountManager implements TokenManager {
       this.#token = settled.token!
       this.#current = current
     }
+    // Before any listener hears of it: one that asks for a new token joins those who still wait for theirs.
+    if (!settled.renewed && flight.wantsRenewal) this.#depart(true, flight)
     this.#tell(settled, undefined)
-    if (!settled.renewed && flight.wantsRenewal) (this.#flight ?? this.#depart(true)).inherit(flight)
   }
 
   /** An operation of a manager that has not been closed. */
-  #run(...[asked, begin, tell]: Parameters<Operations['run']>): Promise<Settled> {
+  #run(...how: Parameters<Operations['run']>): Promise<Settled> {
     if (this.#closing !== null) return Promise.reject(this.#closed())
-    return this.#operations.run(asked, begin, tell)
+    return this.#operations.run(...how)
   }
 
   /** One event per flight. A failure that is only remembered, and a token that somebody else had brought, are none. */
@@ -272,6 +284,15 @@ export class AccountManager implements TokenManager {
   #emit(event: Omit<TokenEvent, 'account'>): void {
     if (!this.#listeners.has(event.name)) return
     this.#listeners.emit({ ...event, account: this.#account.who.account })
+  }
+
+  /** What `check` answers; what it throws is made the kind of error that callers of this manager expect. */
+  #checked<T>(check: () => T): T {
+    try {
+      return check()
+    } catch (error) {
+      throw error instanceof TokenError ? this.#account.fail(error) : error
+    }
   }
 
   #closed(): TokenError {

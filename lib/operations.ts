@@ -8,6 +8,16 @@ import type { TokenError } from './errors'
 import type { NativeLine, Settled } from './native'
 import { Waiting } from './waiting'
 
+/** Is it a renewal, with log lines and questions on its way? */
+type Kind = 'renewal' | 'other'
+
+interface Operation {
+  kind: Kind
+  /** Who started it: without this, mail is read in the AsyncLocalStorage of whoever loaded us. */
+  caller: AsyncResource
+  settle: (settled: Settled) => void
+}
+
 /**
  * What a manager has under way on the native side. While there is anything, letters about this manager find their way here;
  * with the last of them the manager is free to be collected.
@@ -16,11 +26,10 @@ export class Operations implements Desk {
   readonly #account: Account
   /** By which number letters name this manager. */
   readonly #manager: number
-  readonly #open = new Map<number, (settled: Settled) => void>()
+  /** In the order in which they were started. */
+  readonly #open = new Map<number, Operation>()
   #last = 0
   #callbackError: unknown
-  /** The caller who started the last operation: without it, mail is read in the AsyncLocalStorage of whoever loaded us. */
-  #caller: AsyncResource | undefined
 
   constructor(account: Account, manager: number) {
     this.#account = account
@@ -28,12 +37,11 @@ export class Operations implements Desk {
   }
 
   /** Starts an operation; `settle` hears of its end. */
-  start(begin: (operation: number) => void, settle: (settled: Settled) => void): void {
+  start(begin: (operation: number) => void, settle: (settled: Settled) => void, kind: Kind): void {
     const operation = ++this.#last
     if (this.#open.size === 0) open(this.#manager, this)
     const caller = new AsyncResource('tokenkeep', { requireManualDestroy: true })
-    this.#caller = caller
-    this.#open.set(operation, (settled) => caller.runInAsyncScope(settle, undefined, settled))
+    this.#open.set(operation, { kind, caller, settle })
     begin(operation)
   }
 
@@ -41,13 +49,14 @@ export class Operations implements Desk {
   run(
     asked: Function,
     begin: (operation: number) => void,
+    kind: Kind = 'other',
     tell?: (settled: Settled, error: TokenError | undefined) => void,
   ): Promise<Settled> {
     const origin = new Origin(asked)
     const waiting = new Waiting()
     waiting.enter()
     return new Promise((resolve, reject) => {
-      this.start(begin, (settled) => {
+      const settle = (settled: Settled) => {
         waiting.end()
         const { failure } = settled
         const error =
@@ -55,7 +64,8 @@ export class Operations implements Desk {
         tell?.(settled, error)
         if (error === undefined) resolve(settled)
         else reject(error)
-      })
+      }
+      this.start(begin, settle, kind)
     })
   }
 
@@ -66,19 +76,25 @@ export class Operations implements Desk {
     return error
   }
 
+  /** Whose lines and questions come in: renewals are one flight, that of the first of them. */
+  get #caller(): AsyncResource {
+    const all = [...this.#open.values()]
+    return (all.find(({ kind }) => kind === 'renewal') ?? all[0]!).caller
+  }
+
   line({ level, fields, message }: NativeLine): void {
-    this.#caller!.runInAsyncScope(this.#account.log, undefined, level as Level, JSON.parse(fields) as object, message)
+    this.#caller.runInAsyncScope(this.#account.log, undefined, level as Level, JSON.parse(fields) as object, message)
   }
 
   settled(settled: Settled): void {
     const { operation, droppedLines } = settled
-    const settle = this.#open.get(operation)
+    const ended = this.#open.get(operation)
     this.#open.delete(operation)
     if (this.#open.size === 0) shut(this.#manager)
     if (droppedLines > 0) {
       this.#account.log('warn', { droppedLines }, 'log lines were dropped: the event loop could not keep up')
     }
-    settle?.(settled)
+    ended?.caller.runInAsyncScope(ended.settle, undefined, settled)
   }
 
   asked(question: number): void {
@@ -87,7 +103,7 @@ export class Operations implements Desk {
       const usable = typeof code === 'string' && code.trim() !== ''
       native.answer(question, usable ? code.trim() : null, 'the totp callback gave no code')
     }
-    this.#caller!.runInAsyncScope(() => new Promise((resolve) => resolve(who.totp?.()))).then(answer, (error: unknown) => {
+    this.#caller.runInAsyncScope(() => new Promise((resolve) => resolve(who.totp?.()))).then(answer, (error: unknown) => {
       // Too late, it is the cause of nothing that is still to come.
       if (native.answer(question, null, 'the totp callback failed')) this.#callbackError = error
     })

@@ -1,5 +1,5 @@
 import type { BaserowOptions, JsonLoginOptions, Provider } from './api'
-import { invalid, isCallback, object, optionalText, text, url } from './checks'
+import { invalid, isCallback, object, optionalText, options as given, text, url } from './checks'
 import type { NativeProvider } from './native'
 
 /** What a manager has to know of a provider. */
@@ -12,6 +12,8 @@ export interface Described {
   /** What stands before the token in an Authorization header. */
   scheme: string
   totp: (() => string | Promise<string>) | undefined
+  /** Do its refresh tokens work once? */
+  rotates: boolean
 }
 
 const described = new WeakMap<Provider, Described>()
@@ -31,7 +33,7 @@ function provide(kind: string, description: Described): Provider {
 
 /** One user of one Baserow. */
 export function baserow(options: BaserowOptions): Provider {
-  const baseUrl = baserowUrl(options.baseUrl)
+  const baseUrl = baserowUrl(given(options).baseUrl)
   const email = text(options.email, 'email')
   const password = text(options.password, 'password')
   const hasTotp = isCallback(options.totp, 'totp', 'a code')
@@ -43,13 +45,14 @@ export function baserow(options: BaserowOptions): Provider {
     urls: [baseUrl],
     scheme: 'JWT',
     totp: options.totp,
+    rotates: false,
   })
 }
 
 /** Any JSON endpoint that answers a POST with a token. */
 export function jsonLogin(options: JsonLoginOptions): Provider {
   const example = 'https://api.example.com/auth/token'
-  const loginUrl = url(options.url, 'url', example)
+  const loginUrl = url(given(options).url, 'url', example)
   const refreshUrl = options.refreshUrl == null ? undefined : url(options.refreshUrl, 'refreshUrl', example)
   const account = optionalText(options.account, 'account')
   const native = {
@@ -66,6 +69,7 @@ export function jsonLogin(options: JsonLoginOptions): Provider {
     urls: refreshUrl === undefined ? [loginUrl] : [loginUrl, refreshUrl],
     scheme: optionalText(options.scheme, 'scheme') ?? 'Bearer',
     totp: undefined,
+    rotates: refreshUrl !== undefined,
   })
 }
 

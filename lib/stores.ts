@@ -1,9 +1,8 @@
-import { Buffer } from 'node:buffer'
-import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import type { FileStoreOptions, Store } from './api'
-import { invalid, optionalText } from './checks'
-import { defaultCacheDir } from './folders'
+import { invalid, object, optionalText } from './checks'
+import { decoded, flag } from './environment/variables'
+import { cacheDirOf } from './folders'
 import type { NativeStore } from './native'
 
 const described = new WeakMap<Store, NativeStore | null>()
@@ -31,18 +30,15 @@ export function memoryStore(): Store {
  * One file per account, readable by its owner alone, shared by all processes of the host. `TOKENKEEP_NO_CACHE=1` makes it a
  * {@link memoryStore}, for a whole host and whatever a program asks for.
  */
-export function fileStore(options: FileStoreOptions = {}): Store {
-  const file = optionalText(options.file, 'file')
-  const dir = optionalText(options.dir, 'dir')
+export function fileStore(options?: FileStoreOptions): Store {
+  const given: FileStoreOptions = object(options, 'options') ?? {}
+  const file = optionalText(given.file, 'file')
+  const dir = optionalText(given.dir, 'dir')
   if (file !== undefined && dir !== undefined) throw invalid('file', 'and dir exclude one another')
-  const key = options.encryptionKey == null ? undefined : keyOf(options.encryptionKey)
-  if (/^(1|true|yes|on)$/i.test(process.env.TOKENKEEP_NO_CACHE?.trim() ?? '')) return memoryStore()
-  const place = file !== undefined ? { file: resolve(file) } : { dir: resolve(dir ?? folderOfEnvironment()) }
+  const key = given.encryptionKey == null ? undefined : keyOf(given.encryptionKey)
+  if (flag(process.env, 'TOKENKEEP_NO_CACHE') === true) return memoryStore()
+  const place = file !== undefined ? { file: resolve(file) } : { dir: resolve(dir ?? cacheDirOf(process.env)) }
   return provide('file', { ...place, ...(key === undefined ? undefined : { encryptionKey: key }) })
-}
-
-function folderOfEnvironment(): string {
-  return defaultCacheDir(process.env, process.platform, homedir())
 }
 
 const KEY_BYTES = 32
@@ -51,11 +47,4 @@ function keyOf(given: string | Uint8Array): Uint8Array {
   const bytes = typeof given === 'string' ? decoded(given.trim()) : given
   if (bytes instanceof Uint8Array && bytes.length === KEY_BYTES) return Uint8Array.from(bytes)
   throw invalid('encryptionKey', 'must be 32 bytes, or their base64 or hex')
-}
-
-/** 32 bytes as base64 (either alphabet) or as hex. */
-export function decoded(text: string): Uint8Array | undefined {
-  if (/^[0-9a-f]{64}$/i.test(text)) return new Uint8Array(Buffer.from(text, 'hex'))
-  if (/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return new Uint8Array(Buffer.from(text, 'base64'))
-  return undefined
 }

@@ -24,6 +24,11 @@ export function open(env: Env, terminal: Terminal, more: { serveStale?: boolean 
   return { settings, account: managerOf(env, settings, { ...more, logger, warn }) }
 }
 
+/** The same account as a newcomer finds it. It says nothing. */
+export function reopen(env: Env, { auditLog: _, ...settings }: Settings): StoredAccount {
+  return managerOf(env, settings, { warn: () => {} })
+}
+
 /** What the environment says; without credentials, an error that names the missing ones. */
 export function settingsOf(env: Env): Settings {
   const missing = missingCredentials(env)

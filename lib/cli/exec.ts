@@ -14,6 +14,10 @@ const FROM_THE_TERMINAL: NodeJS.Signals[] = ['SIGINT', 'SIGQUIT']
 export function exec(command: readonly string[], token: string, env: Env, terminal: Terminal): Promise<number> {
   const [file, ...args] = command as [string, ...string[]]
   terminal.flush()
+  if (file === '') {
+    terminal.fail(new Error("there is no command ''"))
+    return Promise.resolve(127)
+  }
   return new Promise((resolve) => {
     const child = spawn(file, args, { stdio: 'inherit', env: { ...env, TOKENKEEP_TOKEN: token } })
     const listeners = PASSED_ON.map((signal) => {

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TokenStatus } from '../api'
 import { TokenError } from '../errors'
+import type { Tally } from './tally'
 
 const HOST = '127.0.0.1'
 
@@ -14,7 +15,7 @@ export class Health {
     this.#server = server
   }
 
-  static async listen(port: number, status: () => TokenStatus): Promise<Health> {
+  static async listen(port: number, status: () => TokenStatus, tally: Tally): Promise<Health> {
     const server = createServer((request, response) => {
       const path = (request.url ?? '').replace(/\?.*$/, '')
       if (path !== '/health' && path !== '/metrics') return answer(response, 404, 'text/plain', 'not found\n')
@@ -23,7 +24,7 @@ export class Health {
         return answer(response, 405, 'text/plain', 'method not allowed\n')
       }
       const now = status()
-      if (path === '/metrics') return answer(response, 200, 'text/plain; version=0.0.4', metrics(now))
+      if (path === '/metrics') return answer(response, 200, 'text/plain; version=0.0.4', metrics(now, tally))
       answer(response, isUp(now) ? 200 : 503, 'application/json', `${JSON.stringify(health(now))}\n`)
     })
     await new Promise<void>((resolve, reject) => {
@@ -62,7 +63,7 @@ function health(status: TokenStatus): object {
 }
 
 /** Prometheus' text format, 0.0.4. */
-export function metrics(status: TokenStatus): string {
+export function metrics(status: TokenStatus, { fallbacks: { environment, backup }, failedTries }: Tally): string {
   const { logins, refreshes, failures, storeHits } = status.counters
   const metric = (name: string, type: 'gauge' | 'counter', help: string, samples: [string, number][]) =>
     [`# HELP tokenkeep_${name} ${help}`, `# TYPE tokenkeep_${name} ${type}`, ...samples.map(([labels, value]) => `tokenkeep_${name}${labels} ${value}`)].join('\n')
@@ -77,8 +78,16 @@ export function metrics(status: TokenStatus): string {
     metric('renewals_total', 'counter', 'Renewals, by where the token came from.', [
       ['{how="login"}', logins],
       ['{how="refresh"}', refreshes],
-      ['{how="store"}', storeHits],
+      ['{how="store"}', Math.max(0, storeHits - environment - backup)],
+      ['{how="environment"}', environment],
+      ['{how="backup"}', backup],
     ]),
-    metric('failures_total', 'counter', 'Renewals that failed.', [['', failures]]),
+    metric('failures_total', 'counter', 'Renewals that brought no token.', [['', failures]]),
+    metric(
+      'failed_tries_total',
+      'counter',
+      'Logins and refreshes that failed, whatever came to the rescue.',
+      Object.entries(failedTries).map(([how, count]): [string, number] => [`{how="${how}"}`, count]),
+    ),
   ].join('\n')}\n`
 }

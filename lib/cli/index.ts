@@ -10,12 +10,17 @@ const { stdout, stderr, env, argv } = process
 
 const ENDS = ['SIGTERM', 'SIGINT'] as const
 
+let isUnwritten = false
+
 // Whoever reads us may have seen enough (`| head -1`): no reason to fail, nor to end a renewal half way.
-for (const stream of [stdout, stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
-}
+stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE' || isUnwritten) return
+  isUnwritten = true
+  const terminal = new Terminal({ out: stdout, err: stderr, env, json: wantsJson(argv.slice(2)), verbose: false })
+  process.exitCode = terminal.fail(new Error(`stdout cannot be written (${code ?? message})`))
+})
+// There is nowhere left to say it.
+stderr.on('error', () => {})
 
 async function main(args: readonly string[]): Promise<number> {
   const terminalOf = (asked: { json: boolean; verbose: boolean }) => new Terminal({ out: stdout, err: stderr, env, ...asked })
@@ -58,10 +63,11 @@ async function run(asked: Asked, terminal: Terminal): Promise<number> {
 
 async function runOnce(name: string, asked: Asked, terminal: Terminal): Promise<number> {
   const { SESSION_COMMANDS } = await import('./session')
-  const { open } = await import('./account')
+  const { open, reopen } = await import('./account')
   const opened = open(env, terminal)
+  const newcomer = () => reopen(env, opened.settings)
   try {
-    return await SESSION_COMMANDS[name]!({ ...opened, terminal, stdin: () => process.stdin, positionals: asked.positionals })
+    return await SESSION_COMMANDS[name]!({ ...opened, terminal, stdin: () => process.stdin, positionals: asked.positionals, newcomer })
   } finally {
     await opened.account.close()
   }
@@ -94,6 +100,8 @@ async function runWatch(asked: Asked, terminal: Terminal): Promise<number> {
     stopping.abort()
   }
   for (const signal of ENDS) process.on(signal, stop)
+  // Its lines are what it is run for.
+  stdout.once('error', stop)
   try {
     await watch(account, settings, terminal, stopping.signal, port)
   } finally {
@@ -110,4 +118,4 @@ function portOf({ values, command }: Asked): number | undefined {
   throw new UsageError('--health takes a port, 0 to 65535', usageOf(command!))
 }
 
-void main(argv.slice(2)).then((code) => (process.exitCode = code))
+void main(argv.slice(2)).then((code) => (process.exitCode = isUnwritten ? 1 : code))

@@ -1,11 +1,12 @@
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import type { TokenStatus } from '../api'
 import { lastRenewals } from '../audit'
 import { TokenError } from '../errors'
-import type { Opened } from './account'
+import type { Opened, StoredAccount } from './account'
 import { EXIT_OF_STATE, sessionData, sessionText, statusData, statusText } from './report'
 import type { Terminal } from './terminal'
+import { checkRenewed, checkStored, sessionFile } from './verdict'
 
 const RENEWALS_SHOWN = 10
 
@@ -18,12 +19,15 @@ export interface Work extends Opened {
   /** Opened only by who reads it. */
   stdin: () => Readable & { isTTY?: boolean }
   positionals: readonly string[]
+  /** Opens the same account again, to see what a newcomer would. */
+  newcomer: () => StoredAccount
 }
 
 /** The commands that do one thing to the stored session. Each answers its exit code. */
 export const SESSION_COMMANDS: Record<string, (work: Work) => Promise<number>> = {
   async login({ account, settings, terminal }) {
     await account.login()
+    checkRenewed(account)
     checkStored(account, settings)
     tell(terminal, account, 'Logged in')
     remarkOnMemory(settings, terminal)
@@ -55,25 +59,35 @@ export const SESSION_COMMANDS: Record<string, (work: Work) => Promise<number>> =
   async refresh({ account, settings, terminal }) {
     await account.restore().catch(() => {})
     await account.getToken({ forceRefresh: true })
+    checkRenewed(account)
     checkStored(account, settings)
     tell(terminal, account, account.status().source === 'login' ? 'Logged in' : 'Refreshed the session')
     remarkOnMemory(settings, terminal)
     return 0
   },
 
-  async invalidate({ account, terminal }) {
-    await account.restore().catch(() => {})
-    const dropped = account.peek() !== null
+  async invalidate({ account, terminal, newcomer }) {
+    const isReadable = await canRestore(account)
+    const token = account.peek()
     await account.invalidate()
-    terminal.say(dropped ? 'Dropped the stored token.' : 'There was no token to drop.', { dropped })
+    const dropped = isReadable && token !== null && !(await finds(newcomer(), token))
+    const kept = `The token could not be dropped from ${account.status().location}.`
+    const missing = isReadable && token === null
+    terminal.say(dropped ? 'Dropped the stored token.' : missing ? 'There was no token to drop.' : kept, { dropped })
     return 0
   },
 
   async logout({ account, terminal }) {
     await account.restore().catch(() => {})
+    const loggedOut = sessionFile(account) !== undefined
     await account.logout()
+    const left = sessionFile(account)
+    if (left !== undefined) {
+      const why = 'it belongs to another password or key, or it cannot be written'
+      throw new TokenError({ code: 'STORE', message: `STORE: the session is still in ${left}: ${why}` })
+    }
     const { account: name } = account.status()
-    terminal.say(`Logged out ${name}.`, { account: name, loggedOut: true })
+    terminal.say(loggedOut ? `Logged out ${name}.` : 'There was no session.', { account: name, loggedOut })
     return 0
   },
 
@@ -101,11 +115,19 @@ function withHistory(status: TokenStatus, { auditLog }: Opened['settings']): Tok
   return { ...status, recent: lastRenewals(auditLog, status.account, RENEWALS_SHOWN) }
 }
 
-/** A manager without its store goes on in memory; a command whose job it is to store has failed. */
-function checkStored(account: Opened['account'], { keeping }: Opened['settings']): void {
-  const { savedAt, location } = account.status()
-  if (keeping.kind === 'memory' || savedAt !== null) return
-  throw new TokenError({ code: 'STORE', message: `STORE: there is a new session, but it could not be stored in ${location}` })
+function canRestore(account: StoredAccount): Promise<boolean> {
+  return account.restore().then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Does whoever reads the store now find this token, or not even get to look? */
+async function finds(newcomer: StoredAccount, token: string): Promise<boolean> {
+  const isReadable = await canRestore(newcomer)
+  const found = newcomer.peek()
+  await newcomer.close()
+  return !isReadable || found === token
 }
 
 function tell(terminal: Terminal, account: Opened['account'], what: string): void {
@@ -120,19 +142,24 @@ function remarkOnMemory({ keeping }: Opened['settings'], terminal: Terminal): vo
 }
 
 async function readInput(file: string | undefined, stdin: Work['stdin'], terminal: Terminal): Promise<string> {
-  if (file !== undefined && file !== '-') {
-    return readFile(file, 'utf8').then(checked, (error: NodeJS.ErrnoException) => {
-      throw new TokenError({ code: 'STORE', message: `STORE: ${file} cannot be read (${error.code})`, cause: error })
-    })
+  if (file === undefined || file === '-') {
+    const input = stdin()
+    if (input.isTTY) terminal.note('Reading tokens from the terminal; end with Ctrl-D.')
+    return read(input)
   }
-  const input = stdin()
-  if (input.isTTY) terminal.note('Reading tokens from the terminal; end with Ctrl-D.')
-  let text = ''
-  for await (const chunk of input.setEncoding('utf8')) checked((text += chunk as string))
-  return text
+  return read(createReadStream(file)).catch((error: NodeJS.ErrnoException) => {
+    if (error instanceof TokenError) throw error
+    throw new TokenError({ code: 'STORE', message: `STORE: ${file} cannot be read (${error.code})`, cause: error })
+  })
 }
 
-function checked(text: string): string {
-  if (text.length <= LARGEST_IMPORT) return text
-  throw new TokenError({ code: 'BAD_RESPONSE', message: 'BAD_RESPONSE: more than 1 MiB of text is no set of tokens' })
+async function read(input: Readable): Promise<string> {
+  let text = ''
+  for await (const chunk of input.setEncoding('utf8')) {
+    text += chunk as string
+    if (text.length > LARGEST_IMPORT) {
+      throw new TokenError({ code: 'BAD_RESPONSE', message: 'BAD_RESPONSE: more than 1 MiB of text is no set of tokens' })
+    }
+  }
+  return text
 }

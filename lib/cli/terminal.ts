@@ -56,19 +56,19 @@ export class Terminal {
   /** A result: `human` for people, `data` for programs. */
   say(human: string, data: object): void {
     this.flush()
-    this.#out.write(`${this.json ? JSON.stringify(data) : human}\n`)
+    this.#out.write(`${this.json ? JSON.stringify(data) : this.#isColoured(this.#out) ? harmless(human, OTHER_THAN_COLOURS) : harmless(human)}\n`)
   }
 
   /** Something that went wrong, and is not the end. */
   warn(human: string, data: { message: string }): void {
     this.flush(data.message)
-    this.#err.write(`${this.json ? JSON.stringify(data) : this.#paint(this.#err, 'yellow', human)}\n`)
+    this.#err.write(`${this.json ? JSON.stringify(data) : this.#paint(this.#err, 'yellow', harmless(human))}\n`)
   }
 
   /** A remark beside the result. */
   note(message: string): void {
     this.flush()
-    if (!this.json) this.#err.write(`${this.#paint(this.#err, 'dim', message)}\n`)
+    if (!this.json) this.#err.write(`${this.#paint(this.#err, 'dim', harmless(message))}\n`)
   }
 
   /** An error. Answers the exit code that it stands for. */
@@ -76,7 +76,7 @@ export class Terminal {
     const { code, message, statusCode } = describe(error)
     this.flush(message)
     if (this.json) this.#err.write(`${JSON.stringify({ error: { code, message, statusCode } })}\n`)
-    else this.#err.write(`${this.#paint(this.#err, 'red', 'tokenkeep:')} ${message}\n`)
+    else this.#err.write(`${this.#paint(this.#err, 'red', 'tokenkeep:')} ${harmless(message)}\n`)
     if (!(error instanceof UsageError)) return 1
     if (!this.json) this.#err.write(`usage: ${error.usage}\n`)
     return 2
@@ -94,9 +94,13 @@ export class Terminal {
   }
 
   #paint(stream: Output, style: Style, text: string): string {
-    if (this.#plain || stream.isTTY !== true) return text
+    if (!this.#isColoured(stream)) return text
     // Newer Nodes ask the environment again and know only one stream; we have decided.
     return styleText(style, text, { validateStream: false })
+  }
+
+  #isColoured(stream: Output): boolean {
+    return !this.#plain && stream.isTTY === true
   }
 
   #log(level: string, style: Style, fields: object, message = ''): void {
@@ -113,9 +117,17 @@ export class Terminal {
     const details = Object.entries(fields)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => `${name}=${JSON.stringify(value, plainErrors)}`)
-    const tail = level === 'info' && details.length > 0 ? this.#paint(this.#err, 'dim', `  ${details.join(' ')}`) : ''
-    return `${this.#paint(this.#err, style, level.padEnd(5))} ${message}${tail}`
+    const tail = level === 'info' && details.length > 0 ? this.#paint(this.#err, 'dim', `  ${harmless(details.join(' '))}`) : ''
+    return `${this.#paint(this.#err, style, level.padEnd(5))} ${harmless(message)}${tail}`
   }
+}
+
+/** C0 but for the end of a line, DEL and C1: with these a server could steer the terminal of whoever reads its answer. */
+const CONTROLS = /[\0-\x09\x0b-\x1f\x7f-\x9f]/g
+const OTHER_THAN_COLOURS = /(?!\x1b\[\d+m)[\0-\x09\x0b-\x1f\x7f-\x9f]/g
+
+function harmless(text: string, controls = CONTROLS): string {
+  return text.replace(controls, '\uFFFD')
 }
 
 /** What an error says to a program. */

@@ -6,6 +6,7 @@ import type { TokenErrorCode } from '../errors'
 import { TokenError } from '../errors'
 import type { StoredAccount } from './account'
 import { Health } from './health'
+import { Tally } from './tally'
 import { describe } from './terminal'
 import type { Terminal } from './terminal'
 import { relative, span, stamp } from './words'
@@ -47,7 +48,7 @@ export async function watch(
   stop: AbortSignal,
   port: number | undefined,
 ): Promise<void> {
-  const health = port === undefined ? undefined : await Health.listen(port, () => account.status())
+  const health = port === undefined ? undefined : await Health.listen(port, () => account.status(), new Tally(account))
   try {
     if (health) say(terminal, Date.now(), `health and metrics at ${health.url}/health and ${health.url}/metrics`, { event: 'health', url: health.url })
     for (const name of RENEWALS) account.on(name, (event) => sayRenewed(terminal, event))
@@ -75,6 +76,7 @@ async function keepFresh(account: StoredAccount, settings: Settings, terminal: T
     const due = has ? Math.min(refreshAt ?? Infinity, turn) : 0
     if (due > Date.now()) {
       await pause(Math.min(due - Date.now(), LONGEST_SLEEP_MS), stop)
+      if (!stop.aborted && (await lookUp(account, terminal))) renewedAt = savedAt()
       continue
     }
     const error = await renew(account, has && turn <= Date.now(), stop)
@@ -92,6 +94,16 @@ async function restore(account: StoredAccount, terminal: Terminal): Promise<void
   const { account: name, state, expiresAt } = account.status()
   if (state === 'empty') return
   sayRenewed(terminal, { name: 'restore', account: name!, at: Date.now(), ...(expiresAt === null ? undefined : { expiresAt }) })
+}
+
+/** What other processes have made of the session: a token that was dropped is due at once. Answers whether there is another one. */
+async function lookUp(account: StoredAccount, terminal: Terminal): Promise<boolean> {
+  const before = account.status()
+  await account.restore().catch(() => {})
+  const { account: name, state, savedAt, expiresAt } = account.status()
+  if (state === 'empty' || savedAt === before.savedAt) return false
+  sayRenewed(terminal, { name: 'restore', account: name!, at: Date.now(), ...(expiresAt === null ? undefined : { expiresAt }) })
+  return true
 }
 
 /** Answers what went wrong. A token that is stale already is no success: its renewal must back off too. */

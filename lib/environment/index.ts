@@ -29,7 +29,7 @@ export function managerOf(
   settings: Settings,
   more: { refreshIntervalSeconds?: number; serveStale?: boolean; logger?: Logger; warn(message: string): void },
 ): AccountManager {
-  const { keeping, fallbackEnv, refreshMarginSeconds, auditLog } = settings
+  const { keeping, fallbackEnv, refreshMarginSeconds, auditLog, timeoutMs, deadlineMs } = settings
   const { warn, ...tuning } = more
   const manager = managerIn(env, {
     ...tuning,
@@ -37,6 +37,8 @@ export function managerOf(
     store: storeOf(keeping),
     refreshMarginSeconds,
     fallbackEnv,
+    timeoutMs,
+    deadlineMs,
   })
   if (auditLog !== undefined) auditTo(auditLog, manager, warn)
   return manager

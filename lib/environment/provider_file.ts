@@ -17,10 +17,19 @@ const TEXTS = [
   'scheme',
 ]
 
+const NUMBERS = ['timeoutMs', 'deadlineMs']
+
 const LATER = ['oauth2', 'custom']
 
+/** What a provider's file says. */
+export interface ProviderFile {
+  options: JsonLoginOptions
+  /** How patient to be with it. */
+  patience: { timeoutMs?: number; deadlineMs?: number }
+}
+
 /** The provider that a JSON file describes, its `${VARIABLE}`s filled in from `env`. */
-export function readProviderFile(path: string, env: Env): JsonLoginOptions {
+export function readProviderFile(path: string, env: Env): ProviderFile {
   if (LATER.includes(path)) throw unusable(VARIABLE, `is ${path}, which is not in this version of tokenkeep`)
   const file = resolve(path)
   const wrong = (what: string) => unusable(VARIABLE, `names ${file}, ${what}`)
@@ -30,7 +39,9 @@ export function readProviderFile(path: string, env: Env): JsonLoginOptions {
   if (kind !== 'jsonLogin') throw wrong('whose "kind" must be "jsonLogin"')
   const filled = fill(described, '', env, wrong) as Record<string, unknown>
   check(filled, wrong)
-  return filled as unknown as JsonLoginOptions
+  const { timeoutMs, deadlineMs, ...options } = filled as unknown as JsonLoginOptions & ProviderFile['patience']
+  const patience = { ...(timeoutMs === undefined ? undefined : { timeoutMs }), ...(deadlineMs === undefined ? undefined : { deadlineMs }) }
+  return { options, patience }
 }
 
 type Wrong = (what: string) => Error
@@ -76,10 +87,12 @@ function check(described: Record<string, unknown>, wrong: Wrong): void {
   for (const [field, value] of Object.entries(described)) {
     if (TEXTS.includes(field)) {
       if (typeof value !== 'string' || value === '') throw wrong(`whose ${field} must be a text`)
+    } else if (NUMBERS.includes(field)) {
+      if (!(typeof value === 'number' && value > 0)) throw wrong(`whose ${field} must be a number above 0`)
     } else if (field === 'body' || field === 'headers') {
       if (!isObject(value)) throw wrong(`whose ${field} must be an object`)
     } else {
-      throw wrong(`whose ${field} is not known; there are kind, body, headers, ${TEXTS.join(', ')}`)
+      throw wrong(`whose ${field} is not known; there are kind, body, headers, ${[...TEXTS, ...NUMBERS].join(', ')}`)
     }
   }
   for (const field of ['url', 'body']) if (described[field] === undefined) throw wrong(`which lacks ${field}`)
@@ -88,6 +101,6 @@ function check(described: Record<string, unknown>, wrong: Wrong): void {
   }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,6 @@
-import { homedir } from 'node:os'
 import type { JsonLoginOptions } from '../api'
-import { defaultCacheDir } from '../folders'
+import { cacheDirOf } from '../folders'
+import type { ProviderFile } from './provider_file'
 import { readProviderFile } from './provider_file'
 import type { Env } from './variables'
 import { flag, isObject, key, seconds, secret, text, unusable } from './variables'
@@ -25,6 +25,8 @@ export interface Settings {
   /** The variable that holds tokens to fall back to. */
   fallbackEnv?: string
   auditLog?: string
+  timeoutMs?: number
+  deadlineMs?: number
 }
 
 const MARGIN_SECONDS = 60
@@ -37,7 +39,7 @@ export function missingCredentials(env: Env): string[] {
 
 /** What `env` says; throws an INVALID_OPTION that names the variable. Credentials must be there. */
 export function readSettings(env: Env, store: 'memory' | 'file'): Settings {
-  const login = loginOf(env)
+  const { patience, ...login } = loginOf(env)
   const keeping = keepingOf(env, store)
   const refreshIntervalSeconds = seconds(env, 'TOKENKEEP_REFRESH_INTERVAL', 'above zero')
   const auditLog = text(env, 'TOKENKEEP_AUDIT_LOG')
@@ -49,6 +51,7 @@ export function readSettings(env: Env, store: 'memory' | 'file'): Settings {
     ...(refreshIntervalSeconds === undefined ? undefined : { refreshIntervalSeconds }),
     ...fallbackOf(env),
     ...(auditLog === undefined ? undefined : { auditLog }),
+    ...patience,
   }
 }
 
@@ -56,15 +59,16 @@ function providerOf(env: Env): string {
   return text(env, 'TOKENKEEP_PROVIDER') ?? 'baserow'
 }
 
-function loginOf(env: Env): Login {
+function loginOf(env: Env): Login & { patience?: ProviderFile['patience'] } {
   const provider = providerOf(env)
-  if (provider !== 'baserow') return { kind: 'jsonLogin', options: readProviderFile(provider, env) }
+  if (provider !== 'baserow') return { kind: 'jsonLogin', ...readProviderFile(provider, env) }
   const credential = (name: string) => {
     const value = secret(env, name)
     if (value === undefined) throw unusable(name, 'is not set')
     return value
   }
   const [email, password] = CREDENTIALS.map(credential) as [string, string]
+  if (email.trim() === '') throw unusable(CREDENTIALS[0]!, 'is blank')
   return { kind: 'baserow', baseUrl: baseUrlOf(env), email: email.trim(), password }
 }
 
@@ -96,7 +100,7 @@ function keepingOf(env: Env, fallback: 'memory' | 'file'): Keeping {
   if (asked !== undefined && asked !== 'memory' && asked !== 'file') throw unusable(name, 'must be memory or file')
   if ((asked ?? fallback) === 'memory') return asked === undefined ? { kind: 'memory' } : { kind: 'memory', because: name }
   if (off) return { kind: 'memory', because: 'TOKENKEEP_NO_CACHE' }
-  const dir = defaultCacheDir(env, process.platform, homedir())
+  const dir = cacheDirOf(env)
   return { kind: 'file', dir, ...(encryptionKey === undefined ? undefined : { encryptionKey }) }
 }
 
