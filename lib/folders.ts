@@ -1,4 +1,3 @@
-import { homedir } from 'node:os'
 import { posix, win32 } from 'node:path'
 import { TokenError } from './errors'
 
@@ -11,7 +10,8 @@ export function cacheDirOf(env: Env): string {
 
 function home(): string {
   try {
-    return homedir()
+    // Not imported: it is the one module of Node's here that is not loaded anyway.
+    return process.getBuiltinModule('node:os').homedir()
   } catch {
     // A user without a passwd entry, as containers have them.
     return ''
