@@ -21,7 +21,7 @@ export type {
 } from './api'
 export { BaserowJwtManagerDisabled, BaserowJwtManagerImpl, createBaserowJwtManager } from './baserow'
 export { createTokenManager } from './create'
-export { fromEnv } from './from_env'
+export { fromEnv } from './environment'
 export type { TokenErrorCode, TokenErrorOptions } from './errors'
 export { BaserowAuthError, TokenError } from './errors'
 export { baserow, jsonLogin } from './providers'

@@ -10,8 +10,12 @@ import type { Keeping, Login, Settings } from './settings'
 import { missingCredentials, readSettings } from './settings'
 import { type Env, unusable } from './variables'
 
-/** See {@link import('../from_env').fromEnv}. */
-export function fromEnv(env: Env): TokenManager {
+/**
+ * Makes the manager that the environment describes: `BASEROW_URL`, `BASEROW_USER_EMAIL`, `BASEROW_USER_PASSWORD` and the
+ * `TOKENKEEP_` variables. Without credentials it is the disabled stub; sessions stay in memory unless `TOKENKEEP_STORE` says
+ * otherwise. A value that cannot be used throws an INVALID_OPTION that names its variable.
+ */
+export function fromEnv(env: Record<string, string | undefined> = process.env): TokenManager {
   if (missingCredentials(env).length > 0) return new BaserowJwtManagerDisabled()
   const settings = readSettings(env, 'memory')
   const { autoRefresh, refreshIntervalSeconds } = settings
