@@ -1,6 +1,7 @@
 // `npm test`: installs, builds and runs everything; ends in "N passed, N failed". `npm run test:long` repeats the short
 // proofs many times over.
 import { readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { build } from './build.mjs'
 import { root, step } from './progress.mjs'
@@ -11,10 +12,13 @@ const LONG_ROUNDS = 20
 const results = join(root, 'target', 'vitest.json')
 let passed = 0
 let failed = 0
+/** Whatever any step has printed. */
+let said = ''
 
 /** A step that is right or wrong as a whole. */
 async function whole(title, command, args, options) {
-  const { ok } = await step(title, command, args, options)
+  const { ok, output } = await step(title, command, args, options)
+  said += output
   count(ok ? 1 : 0, ok ? 0 : 1)
 }
 
@@ -22,6 +26,7 @@ async function whole(title, command, args, options) {
 async function counted(title, command, args, options, countOf) {
   const summary = (output) => `${countOf(output).passed} passed`
   const { ok, output } = await step(title, command, args, { ...options, summary })
+  said += output
   const sum = countOf(output)
   count(sum.passed, ok ? 0 : Math.max(1, sum.failed))
 }
@@ -100,6 +105,19 @@ for (let round = 1; long && round <= LONG_ROUNDS; round++) {
 }
 await whole('the demo', process.execPath, ['examples/baserow-bridge/main.mjs'])
 
+/** The passwords of the test servers, and whatever has the form of their tokens, must not be in anything that was printed. */
+function searchForSecrets() {
+  const { DEFAULT_KEY, DEFAULT_USER } = createRequire(import.meta.url)(join(root, 'dist', 'testing.cjs'))
+  const planted = [DEFAULT_KEY, DEFAULT_USER.password].filter((secret) => said.includes(secret))
+  const tokens = said.match(/eyJ[\w-]{10,}\.[\w-]{10,}/g) ?? []
+  const hits = planted.length + tokens.length
+  console.log(`  ${hits === 0 ? '✓' : '✗'} no password and no token in ${Math.round(said.length / 1024)} kB of output`)
+  // Not which: this is output, too.
+  if (hits > 0) console.log(`${planted.length} passwords and ${tokens.length} tokens were printed by the steps above`)
+  count(hits === 0 ? 1 : 0, hits === 0 ? 0 : 1)
+}
+
+searchForSecrets()
 console.log(failed === 0 ? '\nEverything passed.' : '\nSomething failed; its output is above.')
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1
