@@ -60,6 +60,6 @@ export function eventOf({ how, at, durationMs, expiresAt, attempts }: Settled): 
     durationMs,
     ...(expiresAt === undefined ? undefined : { expiresAt }),
     source: how as TokenSource,
-    attempts: attempts as TokenAttempt[],
+    attempts: (attempts ?? []) as TokenAttempt[],
   }
 }

@@ -50,7 +50,7 @@ export class Origin {
 
 /** What JavaScript knows of one flight: a promise for all who take any live token, and one for all who want a new one. */
 export class Flight {
-  readonly origin: Origin
+  #origin: Origin | undefined
   /** Seen to be stale: callers join without asking the native side again. */
   stale = false
   /** What keeps the process alive even if nobody waits. */
@@ -61,9 +61,19 @@ export class Flight {
   readonly #leaving = new Map<AbortSignal, Partial<Record<'any' | 'renewed', Promise<string>>>>()
 
   /** `earlier` is a flight that brought nothing new: those who still want that wait for this one. */
-  constructor(asked: Function, earlier?: Flight) {
-    this.origin = earlier?.origin ?? new Origin(asked)
+  constructor(earlier?: Flight) {
+    this.#origin = earlier && earlier.#origin
     if (earlier !== undefined) this.#renewed = earlier.#renewed
+  }
+
+  /** Keeps the frames above `asked`, should it fail. Not for what has its token already: a stack costs half of a read from disk. */
+  setOutFrom(asked: Function): void {
+    this.#origin ??= new Origin(asked)
+  }
+
+  /** Gives `error` the frames of the caller who started it. */
+  mark<E extends Error>(error: E): E {
+    return this.#origin?.mark(error) ?? error
   }
 
   /** What it may have sent works once: it has to get to its end. */

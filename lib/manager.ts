@@ -177,7 +177,10 @@ export class AccountManager implements TokenManager {
     if (this.#closing !== null) return Promise.reject(this.#closed())
     const force = options?.forceRefresh === true
     if (!force && (this.#cells[this.#cell] === this.#fresh || this.#isFresh())) return this.#current!
-    const promise = (this.#flight ?? this.#depart(force)).board(force, signal)
+    const flight = this.#flight ?? this.#depart(force)
+    // What landed at once may still be followed by a renewal, for whoever insists on one.
+    if (force) flight.setOutFrom(this.getToken)
+    const promise = flight.board(force, signal)
     if (!force && signal === undefined) this.#queue = promise
     return promise
   }
@@ -229,21 +232,23 @@ export class AccountManager implements TokenManager {
   }
 
   #depart(force: boolean, earlier?: Flight): Flight {
-    const flight = new Flight(this.getToken, earlier)
+    const flight = new Flight(earlier)
     flight.stale = !force
     if (this.#account.who.rotates) flight.holdProcess()
     this.#flight = flight
     this.#operations.start(
-      (operation) => this.#renew(operation, force ? 'renewed' : 'fresh'),
+      (operation) => {
+        if (!this.#renew(operation, force ? 'renewed' : 'fresh')) flight.setOutFrom(this.getToken)
+      },
       (settled) => this.#arrive(flight, settled),
       'renewal',
     )
     return flight
   }
 
-  #renew(operation: number, demand: Demand): void {
+  #renew(operation: number, demand: Demand): boolean {
     const { native, fallback } = this.#account
-    native.renew(operation, demand as never, fallback())
+    return native.renew(operation, demand as never, fallback())
   }
 
   #arrive(flight: Flight, settled: Settled): void {
@@ -252,7 +257,7 @@ export class AccountManager implements TokenManager {
     this.#stale = false
     if (settled.failure !== undefined) {
       const options = toErrorOptions(settled.failure, this.#operations.takeCallbackError())
-      const error = flight.origin.mark(this.#account.fail(options))
+      const error = flight.mark(this.#account.fail(options))
       this.#tell(settled, error)
       flight.crash(error, settled.token)
       return

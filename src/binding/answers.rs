@@ -25,7 +25,8 @@ pub struct Settled {
     pub at: f64,
     pub duration_ms: f64,
     pub expires_at: Option<f64>,
-    pub attempts: Vec<NativeAttempt>,
+    /// Absent when nothing was tried.
+    pub attempts: Option<Vec<NativeAttempt>>,
     pub dropped_lines: u32,
 }
 
@@ -110,7 +111,8 @@ impl Settled {
     pub(super) fn of_flight(operation: u32, outcome: Outcome) -> Self {
         let failure = outcome.result.as_ref().err().map(NativeFailure::from);
         let (generation, how, at, duration) = (outcome.generation, outcome.how, outcome.at, outcome.duration);
-        let (renewed, attempts) = (outcome.renewed, outcome.attempts.iter().map(NativeAttempt::from).collect());
+        let attempts: Vec<_> = outcome.attempts.iter().map(NativeAttempt::from).collect();
+        let renewed = outcome.renewed;
         let token = outcome.for_demand(Demand::Fresh).ok();
         Self {
             operation,
@@ -122,7 +124,7 @@ impl Settled {
             at: at as f64,
             duration_ms: whole_millis(duration),
             expires_at: token.map(|token| token.life.expires_at() as f64),
-            attempts,
+            attempts: (!attempts.is_empty()).then_some(attempts),
             dropped_lines: 0,
         }
     }
@@ -145,7 +147,7 @@ impl Settled {
             at: 0.0,
             duration_ms: 0.0,
             expires_at: None,
-            attempts: Vec::new(),
+            attempts: None,
             dropped_lines: 0,
         }
     }

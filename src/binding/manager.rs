@@ -89,10 +89,10 @@ impl NativeManager {
         NativeLook { generation, fresh_for_ms: millis(fresh_for), token }
     }
 
-    /// Joins or starts a flight; a letter tells how it ended. `fallback` is what the variable with the last tokens holds now:
+    /// Joins or starts a flight; a letter tells how it ended. True: it has brought a token already. `fallback` is what the variable with the last tokens holds now:
     /// the environment is JavaScript's to read, which may be changing it.
     #[napi(catch_unwind)]
-    pub fn renew(&self, operation: u32, demand: NativeDemand, fallback: Option<String>) {
+    pub fn renew(&self, operation: u32, demand: NativeDemand, fallback: Option<String>) -> bool {
         if let Some(variable) = &self.fallback {
             variable.set(fallback);
         }
@@ -107,8 +107,15 @@ impl NativeManager {
             None => begin(),
         };
         match landed {
-            Poll::Ready(outcome) => self.report(operation).file(Settled::of_flight(operation, outcome)),
-            Poll::Pending => self.run(operation, async move { Settled::of_flight(operation, flight.await) }),
+            Poll::Ready(outcome) => {
+                let brought = outcome.result.is_ok();
+                self.report(operation).file(Settled::of_flight(operation, outcome));
+                brought
+            }
+            Poll::Pending => {
+                self.run(operation, async move { Settled::of_flight(operation, flight.await) });
+                false
+            }
         }
     }
 
