@@ -9,6 +9,7 @@ use serde::Serializer;
 use crate::error::{Code, Failure};
 use crate::identity::Identity;
 use crate::redaction::excerpt;
+use crate::session::Scoped;
 use crate::transport::{Lost, LostReason, Request, Response};
 
 pub mod baserow;
@@ -57,6 +58,8 @@ pub struct Grant {
     pub refresh_token: Option<SecretString>,
     /// The lifetime that the answer states.
     pub lifetime: Option<Duration>,
+    /// Tokens for narrower audiences; those that the session has stay where nothing is said of them.
+    pub scoped: Option<Scoped>,
 }
 
 impl Debug for Grant {
@@ -65,6 +68,7 @@ impl Debug for Grant {
             .field("token", &"[redacted]")
             .field("refresh_token", &self.refresh_token.as_ref().map(|_| "[redacted]"))
             .field("lifetime", &self.lifetime)
+            .field("scoped", &self.scoped.as_ref().map(|scoped| scoped.keys().collect::<Vec<_>>()))
             .finish()
     }
 }

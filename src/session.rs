@@ -1,5 +1,6 @@
 //! What a login leaves behind; the one place that holds tokens.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,6 +83,9 @@ impl Source {
     }
 }
 
+/// Tokens for narrower audiences (a guild, a workspace), by the name of each.
+pub type Scoped = BTreeMap<String, SecretString>;
+
 /// One account's tokens. Without an access token it was invalidated; what is left can still refresh.
 #[derive(Clone)]
 pub struct Session {
@@ -89,6 +93,8 @@ pub struct Session {
     pub access: Option<Arc<AccessToken>>,
     /// The way to a new one.
     pub renewable: Renewable,
+    /// What was handed out with it.
+    pub scoped: Scoped,
     /// Where the access token came from.
     pub source: Source,
 }
@@ -123,7 +129,8 @@ impl Session {
             Renewable::ByRefreshToken { secret, .. } => Some(secret.clone()),
             _ => None,
         };
-        self.access.iter().map(|access| access.secret.clone()).chain(refresh).collect()
+        let access = self.access.iter().map(|access| access.secret.clone());
+        access.chain(refresh).chain(self.scoped.values().cloned()).collect()
     }
 }
 
@@ -152,6 +159,7 @@ impl fmt::Debug for Session {
         f.debug_struct("Session")
             .field("access", &self.access)
             .field("renewable", &self.renewable)
+            .field("scoped", &self.scoped.keys())
             .field("source", &self.source)
             .finish()
     }

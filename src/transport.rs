@@ -12,7 +12,7 @@ pub mod http;
 /// A Retry-After beyond this is not believed.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
-/// A POST of a JSON body.
+/// What is asked of a server: a POST of a body, or a GET where there is none.
 #[derive(Clone)]
 pub struct Request {
     /// Where to.
@@ -21,10 +21,37 @@ pub struct Request {
     pub authorization: Option<SecretString>,
     /// More headers, as the user gave them. Their values may be secrets.
     pub headers: Vec<(String, SecretString)>,
-    /// The JSON text.
-    pub body: SecretString,
+    /// What is posted.
+    pub body: Body,
     /// What of it no message may ever show.
     pub secrets: Vec<SecretString>,
+}
+
+/// What a request carries.
+#[derive(Clone)]
+pub enum Body {
+    /// A JSON text.
+    Json(SecretString),
+    /// Names and values as HTML forms send them (RFC 6749, appendix B).
+    Form(SecretString),
+    /// Nothing: a GET.
+    Nothing,
+}
+
+impl Body {
+    /// What it says, whatever its type.
+    pub fn text(&self) -> &str {
+        self.parts().map_or("", |(_, text)| text.expose_secret())
+    }
+
+    /// Its media type and its text.
+    pub fn parts(&self) -> Option<(&'static str, &SecretString)> {
+        match self {
+            Body::Json(text) => Some(("application/json", text)),
+            Body::Form(text) => Some(("application/x-www-form-urlencoded", text)),
+            Body::Nothing => None,
+        }
+    }
 }
 
 /// An answer, whatever its status.
@@ -109,9 +136,15 @@ pub trait Transport: Send + Sync {
     fn send(&self, request: Request, timeout: Duration) -> Boxed<Result<Response, Lost>>;
 }
 
+impl Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.parts().map_or("nothing", |_| "[redacted]"))
+    }
+}
+
 impl Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request").field("url", &self.url).field("body", &"[redacted]").finish_non_exhaustive()
+        f.debug_struct("Request").field("url", &self.url).field("body", &self.body).finish_non_exhaustive()
     }
 }
 

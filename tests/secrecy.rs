@@ -12,9 +12,9 @@ use tokenkeep::clock::Moment;
 use tokenkeep::manager::{Demand, Outcome};
 use tokenkeep::provider::baserow::Baserow;
 use tokenkeep::provider::{Answer, Currency, Grant, Provider, Reply, Step};
-use tokenkeep::session::{AccessToken, Life, Renewable, Session, Source};
+use tokenkeep::session::{AccessToken, Life, Renewable, Scoped, Session, Source};
 use tokenkeep::store::memory::{MemoryStore, Snapshot, Unwatched};
-use tokenkeep::transport::{Headers, Request, Response};
+use tokenkeep::transport::{Body, Headers, Request, Response};
 
 use stage::server::{LOGIN, REFRESH};
 use stage::{BASE_URL, EMAIL, PASSWORD, Stage};
@@ -44,7 +44,12 @@ fn access() -> Arc<AccessToken> {
 
 fn session() -> Session {
     let renewable = Renewable::ByRefreshToken { secret: planted("refresh"), life: Some(life()) };
-    Session { access: Some(access()), renewable, source: Source::Login }
+    Session {
+        access: Some(access()),
+        renewable,
+        scoped: Scoped::from([("guild".to_owned(), planted("scoped"))]),
+        source: Source::Login,
+    }
 }
 
 fn baserow() -> Baserow {
@@ -95,7 +100,7 @@ fn a_request_of_any_kind_shows_nothing() {
         url,
         authorization: Some(planted("header")),
         headers: vec![(String::from("x-key"), planted("value"))],
-        body,
+        body: Body::Json(body),
         secrets: vec![planted("secret")],
     });
 }
@@ -115,7 +120,8 @@ fn the_query_of_a_redirect_is_not_shown() {
 
 #[test]
 fn what_a_provider_reads_shows_nothing() {
-    let grant = Grant { token: planted("access"), refresh_token: Some(planted("refresh")), lifetime: None };
+    let grant =
+        Grant { token: planted("access"), refresh_token: Some(planted("refresh")), lifetime: None, scoped: None };
     shows_nothing(&grant);
     shows_nothing(&Reply::Granted(grant));
     shows_nothing(&Reply::SecondFactor(planted("ticket")));

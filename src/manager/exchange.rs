@@ -14,7 +14,7 @@ use crate::error::{Code, Failure};
 use crate::lifetime::Evidence;
 use crate::policy::Retry;
 use crate::provider::{Answer, Currency, Grant, Provider, Reply, Step};
-use crate::session::{AccessToken, Life, Renewable, Session, Source};
+use crate::session::{AccessToken, Life, Renewable, Scoped, Session, Source};
 use crate::transport::{Headers, Request};
 
 /// Beyond this round trip the Date header says too little about the server's clock.
@@ -151,6 +151,11 @@ impl Inner {
         Ok(Session {
             access: Some(Arc::new(AccessToken { secret: grant.token.clone(), life })),
             renewable: self.renewable(provider, grant, &received, before),
+            scoped: match (&grant.scoped, before) {
+                (Some(scoped), _) => scoped.clone(),
+                (None, Some(before)) => before.scoped.clone(),
+                (None, None) => Scoped::new(),
+            },
             source: if step == Step::Refresh { Source::Refresh } else { Source::Login },
         })
     }

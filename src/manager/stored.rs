@@ -1,6 +1,5 @@
 //! A session on its way to the store and back.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +27,7 @@ pub(super) fn session_of(tokens: &Tokens, source: Source, now: Moment, ttl: Opti
         None if access.is_some() => Renewable::ByAccessToken,
         None => Renewable::No,
     };
-    Session { access, renewable, source }
+    Session { access, renewable, scoped: tokens.scoped.clone(), source }
 }
 
 /// What is worth storing of `session`, if anything is.
@@ -44,7 +43,7 @@ pub(super) fn tokens_of(session: &Session, now: Moment) -> Option<Tokens> {
     Some(Tokens {
         access: access.map(|access| access.secret.clone()),
         refresh,
-        scoped: BTreeMap::new(),
+        scoped: session.scoped.clone(),
         expires_at: access.map_or(now.wall, |access| access.life.expires_at()),
         saved_at: access.map_or(now.wall, |access| access.life.received.wall),
     })

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Answer, Currency, Provider, Reply, Step, host_of, json_object};
 use crate::error::Failure;
 use crate::identity::{Identity, normalised_url};
-use crate::transport::Request;
+use crate::transport::{Body, Request};
 
 mod answer;
 
@@ -44,7 +44,7 @@ impl Baserow {
     /// Every path ends in a slash: without it Baserow answers 404 and never redirects (section 0, item 7).
     fn post(&self, path: &str, fields: &[(&str, &str)], secrets: Vec<SecretString>) -> Request {
         let url = format!("{}/{path}/", self.base_url);
-        Request { url, authorization: None, headers: Vec::new(), body: json_object(fields), secrets }
+        Request { url, authorization: None, headers: Vec::new(), body: Body::Json(json_object(fields)), secrets }
     }
 }
 

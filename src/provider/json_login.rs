@@ -11,7 +11,7 @@ use super::{Answer, Currency, Provider, Reply, Step, host_of, json_object};
 use crate::error::Failure;
 use crate::identity::{Identity, hex, normalised_url};
 use crate::json::Canonical;
-use crate::transport::Request;
+use crate::transport::{Body, Request};
 
 mod answer;
 mod places;
@@ -76,7 +76,13 @@ impl JsonLogin {
     }
 
     fn post(&self, url: &str, body: SecretString, secrets: Vec<SecretString>) -> Request {
-        Request { url: url.to_owned(), authorization: None, headers: self.options.headers.clone(), body, secrets }
+        Request {
+            url: url.to_owned(),
+            authorization: None,
+            headers: self.options.headers.clone(),
+            body: Body::Json(body),
+            secrets,
+        }
     }
 }
 

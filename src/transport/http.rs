@@ -126,13 +126,14 @@ impl Inner {
 
     async fn send(&self, request: Request, timeout: Duration) -> Result<Response, Lost> {
         let lost = |error| self.lost(error, timeout);
-        let mut call = self
-            .client(&request.url)?
-            .post(&request.url)
-            .timeout(timeout)
-            .header(CONTENT_TYPE, "application/json")
-            .header(ACCEPT, "application/json")
-            .body(request.body.expose_secret().to_owned());
+        let client = self.client(&request.url)?;
+        let call = match request.body.parts() {
+            Some((media_type, text)) => {
+                client.post(&request.url).header(CONTENT_TYPE, media_type).body(text.expose_secret().to_owned())
+            }
+            None => client.get(&request.url),
+        };
+        let mut call = call.timeout(timeout).header(ACCEPT, "application/json");
         if let Some(authorization) = &request.authorization
             && let Ok(mut value) = HeaderValue::from_str(authorization.expose_secret())
         {

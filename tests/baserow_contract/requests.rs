@@ -10,7 +10,7 @@ use super::row::baserow;
 use crate::stage::{EMAIL, HOST, PASSWORD};
 
 fn body(request: &Request) -> Value {
-    serde_json::from_str(request.body.expose_secret()).expect("JSON")
+    serde_json::from_str(request.body.text()).expect("JSON")
 }
 
 fn secret(text: &str) -> SecretString {

@@ -94,7 +94,9 @@ pub(super) fn success(baserow: &Baserow, answer: &Answer<'_>) -> Result<Reply, F
         };
     }
     match success.access_token.or(success.token) {
-        Some(token) => Ok(Reply::Granted(Grant { token, refresh_token: success.refresh_token, lifetime: None })),
+        Some(token) => {
+            Ok(Reply::Granted(Grant { token, refresh_token: success.refresh_token, lifetime: None, scoped: None }))
+        }
         None => Err(baserow.no_token(answer, "neither access_token nor token is a non-empty string", IS_IT_RIGHT)),
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn success(login: &JsonLogin, answer: &Answer<'_>) -> Result<Reply, F
         let what = format!("returned {}, but {why}", answer.response.status);
         login.failure(Code::BadResponse, answer.step, &what, "")
     })?;
-    Ok(Reply::Granted(Grant { token, refresh_token, lifetime }))
+    Ok(Reply::Granted(Grant { token, refresh_token, lifetime, scoped: None }))
 }
 
 fn text(scalar: Scalar) -> Option<SecretString> {
