@@ -33,7 +33,7 @@ struct Remembered {
 impl Inner {
     /// Is it too early for another try? A forced one is held back only by what the server itself asked for.
     pub(super) fn cooling_down(&self, demand: Demand) -> Option<Failure> {
-        let state = self.cooling.state.lock();
+        let state = self.shared.cooling.state.lock();
         let last = state.last.as_ref()?;
         if demand != Demand::Fresh && !last.told {
             return None;
@@ -58,7 +58,7 @@ impl Inner {
     pub(super) fn cool_down(&self, failure: &Failure) -> Duration {
         let Some(policy) = &self.parts.policy.cool_down else { return Duration::ZERO };
         let leeway = self.leeway();
-        let mut state = self.cooling.state.lock();
+        let mut state = self.shared.cooling.state.lock();
         let class = Class::of(failure);
         if class == Class::Transient {
             state.streak = state.streak.saturating_add(1);
@@ -72,13 +72,13 @@ impl Inner {
     /// Takes note of a sibling's failure, for as long as the sibling remembers it.
     pub(super) fn cool_down_for(&self, failure: &Failure, wait: Duration, told: bool) {
         let at = self.parts.clock.now();
-        self.cooling.state.lock().last = Some(Remembered { failure: failure.clone(), at, wait, told });
+        self.shared.cooling.state.lock().last = Some(Remembered { failure: failure.clone(), at, wait, told });
     }
 
     /// The token that made waiting cheap is gone: from here on it counts as if there had been none.
     pub(super) fn hurry(&self) {
         let Some(policy) = &self.parts.policy.cool_down else { return };
-        let mut state = self.cooling.state.lock();
+        let mut state = self.shared.cooling.state.lock();
         let streak = state.streak;
         if let Some(last) = &mut state.last
             && !last.told
@@ -90,11 +90,11 @@ impl Inner {
 
     /// Forgets every failure: something has worked, or the credentials are others.
     pub(super) fn warm_up(&self) {
-        *self.cooling.state.lock() = State::default();
+        *self.shared.cooling.state.lock() = State::default();
     }
 
     fn leeway(&self) -> Leeway {
-        let session = self.memory.load().session;
+        let session = self.shared.memory.load().session;
         let Some(life) = session.as_ref().and_then(|session| session.access.as_ref()).map(|access| access.life) else {
             return Leeway::default();
         };

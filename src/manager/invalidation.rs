@@ -1,7 +1,5 @@
 //! A token that an API refused: forgotten in memory at once, then in the store, so that it cannot come back from there.
 
-use std::sync::Arc;
-
 use secrecy::{ExposeSecret, SecretString};
 
 use super::found::Found;
@@ -17,14 +15,15 @@ impl Manager {
     /// Forgets the access token in memory if it is `token`, or whichever it is. The refresh token stays. Answers whether anything
     /// was forgotten: not when somebody has already renewed. [`Manager::invalidate_stored`] is to follow.
     pub fn invalidate(&self, token: Option<&str>) -> bool {
-        let dropped = self.inner.memory.drop_access(token);
+        let inner = self.inner();
+        let dropped = inner.shared.memory.drop_access(token);
         if let Some(dropped) = &dropped {
-            let mut kept = self.inner.keeping.kept.lock();
+            let mut kept = inner.shared.keeping.kept.lock();
             kept.dead.bury(dropped);
             kept.dropped = Some(dropped.clone());
             drop(kept);
-            self.inner.hurry();
-            self.inner.telemetry.lock().counters.invalidations += 1;
+            inner.hurry();
+            inner.logbook.telemetry.lock().counters.invalidations += 1;
         }
         dropped.is_some()
     }
@@ -32,9 +31,9 @@ impl Manager {
     /// Forgets `token`, or the one that was last dropped from memory, or whichever is there, in the store and its backup too.
     /// Answers whether it was there.
     pub fn invalidate_stored(&self, token: Option<SecretString>) -> impl Future<Output = bool> + Send + use<> {
-        let inner = Arc::clone(&self.inner);
+        let inner = self.inner();
         // Now and not later: what a flight brings in the meantime is not what was meant.
-        let dropped = inner.keeping.kept.lock().dropped.take();
+        let dropped = inner.shared.keeping.kept.lock().dropped.take();
         async move { inner.forget_stored(token.or(dropped)).await }
     }
 }
@@ -53,7 +52,7 @@ impl Inner {
                 return false;
             }
             // Should the store not take it, it is not taken back from there at least.
-            dead.iter().for_each(|dead| self.keeping.kept.lock().dead.bury(dead));
+            dead.iter().for_each(|dead| self.shared.keeping.kept.lock().dead.bury(dead));
             // Where the record is gone, what else the backup has is all that is left.
             let Some(record) = found.record.clone().or(backup.record) else { return false };
             let expected = found.generation();
@@ -66,7 +65,7 @@ impl Inner {
                 Some(Saved::Lost(winner)) => found = Found::winner(winner),
                 saved => {
                     let done = saved.is_some_and(|saved| is_done(&saved));
-                    let mut kept = self.keeping.kept.lock();
+                    let mut kept = self.shared.keeping.kept.lock();
                     if done && kept.generation == expected {
                         kept.generation = Some(generation);
                     }

@@ -54,11 +54,11 @@ pub struct Status {
 impl Manager {
     /// The account's state, without I/O.
     pub fn status(&self) -> Status {
-        let inner = &self.inner;
-        let session = inner.memory.load().session;
+        let inner = self.inner();
+        let session = inner.shared.memory.load().session;
         let access = session.as_ref().and_then(|session| session.access.as_ref());
         let stored = {
-            let kept = inner.keeping.kept.lock();
+            let kept = inner.shared.keeping.kept.lock();
             kept.generation.is_some() && !kept.unsaved
         };
         let zone = session.as_ref().and_then(|session| inner.zone(session));
@@ -74,8 +74,8 @@ impl Manager {
             refresh_at: access.map(|access| inner.parts.policy.refresh_at(&access.life)),
             saved_at: access.filter(|_| stored).map(|access| access.life.received.wall),
             location: inner.store().map(|store| store.location(inner.provider().identity())),
-            renewing: inner.flights.underway().is_some(),
-            telemetry: inner.telemetry.lock().clone(),
+            renewing: inner.shared.flights.underway().is_some(),
+            telemetry: inner.logbook.telemetry.lock().clone(),
         }
     }
 }

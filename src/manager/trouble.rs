@@ -49,7 +49,7 @@ impl Spells {
 impl Inner {
     /// Says it, unless it has been said.
     pub(super) fn tell_trouble(&self, provider: &dyn Provider, work: Work, trouble: &Trouble) {
-        if self.keeping.spells.begin(work) {
+        if self.shared.keeping.spells.begin(work) {
             let (account, host) = (provider.account(), provider.host());
             warn!(target: TARGET, account, host, "going on without the stored session: {trouble}");
         }

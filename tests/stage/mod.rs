@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokenkeep::error::Failure;
-use tokenkeep::manager::{Account, Demand, Fallback, Manager, Parts, SecondFactor, Spawn};
+use tokenkeep::manager::{Account, Demand, Fallback, Manager, Parts, SecondFactor, Shared, Spawn};
 use tokenkeep::policy::{CoolDown, Policy};
 use tokenkeep::provider::Provider;
 use tokenkeep::provider::baserow::Baserow;
@@ -148,17 +148,16 @@ impl Stage {
         executor: Arc<Executor>,
     ) -> Self {
         let watch = Arc::new(Watch::default());
-        let manager = Manager::new(Parts {
-            account: setting.account(),
+        let parts = Parts {
             transport: Arc::clone(&server) as _,
             clock: Arc::clone(&clock) as _,
             rng: Arc::new(Dice),
             store: setting.stored.then(|| Arc::clone(&disk) as Arc<dyn Store>),
-            fallback: setting.fallback,
+            fallback: setting.fallback.clone(),
             spawn,
-            freshness: Arc::clone(&watch) as _,
-            policy: setting.policy,
-        });
+            policy: setting.policy.clone(),
+        };
+        let manager = Manager::new(parts, Shared::of(setting.account()), Arc::clone(&watch) as _);
         Self { clock, server, disk, log, watch, manager, executor, listening }
     }
 
@@ -217,8 +216,8 @@ impl Stage {
 
     /// Other credentials from now on.
     pub fn replace(&self, setting: &Setting) -> Call<Result<(), Failure>> {
-        let (manager, account) = (self.manager.clone(), setting.account());
-        self.start(async move { manager.replace_provider(account).await })
+        let (manager, shared) = (self.manager.clone(), Shared::of(setting.account()));
+        self.start(async move { manager.replace_provider(shared).await })
     }
 
     pub fn close(&self) -> Call<()> {
