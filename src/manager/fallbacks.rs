@@ -94,7 +94,7 @@ impl Inner {
             }
             Err(failure) => {
                 if let (true, Renewable::ByRefreshToken { secret, .. }) = (failure.is_rejection(), &session.renewable) {
-                    self.shared.keeping.kept.lock().dead.bury(secret);
+                    self.shared.annex().keeping.kept.lock().dead.bury(secret);
                 }
                 self.tell_unusable_fallback(provider, &place, &failure.to_string());
                 None

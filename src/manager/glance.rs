@@ -14,8 +14,9 @@ impl Inner {
         let started = self.parts.clock.now();
         let account = self.account();
         let provider = &*account.provider;
-        let found = Found::winner(self.parts.store.as_ref()?.glance(provider.identity()).map(Box::new));
-        let than = self.shared.keeping.kept.lock().generation;
+        let store = self.parts.store.as_ref()?;
+        let found = Found::winner(store.glance(provider.identity()).map(Box::new));
+        let than = self.kept_generation();
         let session = self.fresh_session(&found, provider, than).filter(|_| !found.is_unclaimed())?;
         let token = session.access.clone()?;
         let generation = self.hold(session, found.generation());

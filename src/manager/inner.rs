@@ -60,6 +60,9 @@ impl Inner {
         // Between the caller's look and this boarding another flight may have landed with a fresh token.
         if let (Demand::Fresh, Some((token, generation))) = (demand, self.fresh()) {
             pilot.land(Outcome::adopted(token, generation));
+        } else if let Some(failure) = self.blown() {
+            // Whatever lives is what is being refused.
+            pilot.land(Outcome::refused(failure));
         } else if let Some(failure) = self.cooling_down(demand) {
             pilot.land(Outcome { stale: self.live_token(), ..Outcome::refused(failure) });
         } else if let Some(outcome) = self.glance(demand) {

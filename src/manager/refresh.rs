@@ -66,7 +66,7 @@ impl Inner {
             // By the token and not by the generation: an invalidation meanwhile is another generation with the same one.
             self.shared.memory.drop_refresh(used);
             if let Some(Renewable::ByRefreshToken { secret, .. }) = used.map(|used| &used.renewable) {
-                self.shared.keeping.kept.lock().dead.bury(secret);
+                self.shared.annex().keeping.kept.lock().dead.bury(secret);
             }
         }
         self.tell_refresh_failed(provider, failure);

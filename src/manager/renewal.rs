@@ -38,10 +38,10 @@ impl Inner {
     pub(super) async fn fly(&self, demand: Demand) -> Outcome {
         let started = self.parts.clock.now();
         let journey = Journey::new();
-        self.shared.keeping.spells.next_flight();
+        self.next_spell();
         let account = self.account();
         let arrived = self.renewal(&account, demand, &journey).await;
-        self.shared.keeping.spells.next_flight();
+        self.next_spell();
         let now = self.parts.clock.now();
         let how = arrived.as_ref().map_or_else(|_| journey.how(), |arrival| arrival.source);
         // That of the save and no later one: what happens to the session from here on is no longer this flight's.
@@ -82,7 +82,7 @@ impl Inner {
         };
         let looked = self.find_ours(&*store, provider).await;
         let than = match demand {
-            Demand::Fresh => self.shared.keeping.kept.lock().generation,
+            Demand::Fresh => self.kept_generation(),
             Demand::Renewed | Demand::LoggedIn => looked.generation(),
         };
         if demand == Demand::Fresh
@@ -133,7 +133,7 @@ impl Inner {
         let patience = self.parts.policy.deadline.saturating_add(GRACE);
         match store.lock(provider.identity(), patience).await {
             Ok(lease) => {
-                self.shared.keeping.spells.end(Work::Lock);
+                self.shared.annex().keeping.spells.end(Work::Lock);
                 Ok(Some(lease))
             }
             // Two who spend one refresh token that works once lose the whole session.
@@ -156,7 +156,7 @@ impl Inner {
 
     /// A session that could not be saved is saved before it is spent.
     async fn save_again(&self, store: &dyn Store, provider: &dyn Provider, found: Found) -> Found {
-        let unsaved = self.shared.keeping.kept.lock().unsaved;
+        let unsaved = self.shared.annex().keeping.kept.lock().unsaved;
         let (true, Some(session)) = (unsaved, self.shared.memory.load().session) else { return found };
         match self.keep(&session, provider, &found).await {
             Keep::Done => {}

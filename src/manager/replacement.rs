@@ -25,7 +25,7 @@ impl Manager {
         if let Some(store) = inner.store() {
             inner.clear_whatever_is_ours(&*store, provider).await;
         }
-        *inner.shared.keeping.kept.lock() = Default::default();
+        *inner.shared.annex().keeping.kept.lock() = Default::default();
         inner.warm_up();
         self.place.move_to(shared);
         let (account, host) = (provider.account(), provider.host());

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::Mutex;
-use secrecy::SecretString;
 
-use crate::session::{Renewable, Session};
+use crate::session::{AccessToken, Renewable, Session};
 
 /// Is told of every new generation, so that a reader on another thread sees a change without asking.
 pub trait Freshness: Send + Sync {
@@ -82,18 +81,20 @@ impl MemoryStore {
         }
     }
 
-    /// Drops the access token if it is `token`, or whichever it is. Answers what was dropped.
-    pub fn drop_access(&self, token: Option<&str>) -> Option<SecretString> {
+    /// Drops the access token if `token` is of this session, or whichever it is, and with it all that was handed out for
+    /// narrower audiences. Answers what was dropped.
+    pub fn drop_access(&self, token: Option<&str>) -> Option<Arc<AccessToken>> {
         let mut slot = self.slot.lock();
         let session = slot.now.session.as_ref()?;
-        if token.is_some_and(|token| !session.holds(token)) {
+        if token.is_some_and(|token| !session.holds(token) && !session.holds_scoped(token)) {
             return None;
         }
         let mut without = Session::clone(session);
+        without.scoped.clear();
         let dropped = without.access.take()?;
         slot.now.session = Some(Arc::new(without));
         self.advance(&mut slot);
-        Some(dropped.secret.clone())
+        Some(dropped)
     }
 
     /// Forgets the session if it is the one that is meant. Answers whether it was.

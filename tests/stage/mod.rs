@@ -78,6 +78,7 @@ pub struct Stage {
     pub log: Log,
     pub watch: Arc<Watch>,
     pub manager: Manager,
+    shared: Arc<Shared>,
     executor: Arc<Executor>,
     listening: Rc<Listening>,
 }
@@ -119,7 +120,7 @@ impl Stage {
         let server = Arc::new(Server::new(Arc::clone(&clock)));
         let disk = Arc::new(Disk::new(Arc::clone(&clock), setting.account().provider.identity().clone()));
         let (log, listening) = Log::listen();
-        Self::set(setting, clock, server, disk, log, Rc::new(listening), spawn, executor)
+        Self::set(setting, None, clock, server, disk, log, Rc::new(listening), spawn, executor)
     }
 
     /// Another process on the same host, with a memory of its own and the same disk.
@@ -128,7 +129,16 @@ impl Stage {
         let setting = Setting { stored: true, ..setting };
         let spawn = Arc::clone(executor) as Arc<dyn Spawn>;
         let (clock, server, disk, executor) = (clock.clone(), server.clone(), disk.clone(), executor.clone());
-        Self::set(setting, clock, server, disk, log.clone(), Rc::clone(listening), spawn, executor)
+        Self::set(setting, None, clock, server, disk, log.clone(), Rc::clone(listening), spawn, executor)
+    }
+
+    /// Another manager in the same process, of the same identity.
+    pub fn thread(&self, setting: Setting) -> Self {
+        let Self { shared, clock, server, disk, log, listening, executor, .. } = self;
+        let spawn = Arc::clone(executor) as Arc<dyn Spawn>;
+        let (clock, server, disk, executor) = (clock.clone(), server.clone(), disk.clone(), executor.clone());
+        let shared = Some(Arc::clone(shared));
+        Self::set(setting, shared, clock, server, disk, log.clone(), Rc::clone(listening), spawn, executor)
     }
 
     /// Another process that was started like a plain one of this account.
@@ -139,6 +149,7 @@ impl Stage {
     #[allow(clippy::too_many_arguments, reason = "it is all there is")]
     fn set(
         setting: Setting,
+        shared: Option<Arc<Shared>>,
         clock: Arc<ManualClock>,
         server: Arc<Server>,
         disk: Arc<Disk>,
@@ -148,6 +159,7 @@ impl Stage {
         executor: Arc<Executor>,
     ) -> Self {
         let watch = Arc::new(Watch::default());
+        let shared = shared.unwrap_or_else(|| Shared::of(setting.account()));
         let parts = Parts {
             transport: Arc::clone(&server) as _,
             clock: Arc::clone(&clock) as _,
@@ -157,8 +169,8 @@ impl Stage {
             spawn,
             policy: setting.policy.clone(),
         };
-        let manager = Manager::new(parts, Shared::of(setting.account()), Arc::clone(&watch) as _);
-        Self { clock, server, disk, log, watch, manager, executor, listening }
+        let manager = Manager::new(parts, Arc::clone(&shared), Arc::clone(&watch) as _);
+        Self { shared, clock, server, disk, log, watch, manager, executor, listening }
     }
 
     /// Starts something and lets it get as far as it can.
@@ -181,6 +193,12 @@ impl Stage {
 
     pub fn token(&self) -> String {
         self.get(Demand::Fresh).expect("a token")
+    }
+
+    pub fn scoped(&self, scope: &str) -> Result<String, Failure> {
+        let (manager, scope) = (self.manager.clone(), scope.to_owned());
+        let token = self.start(async move { manager.get_scoped_token(&scope).await }).answer();
+        token.map(|token| token.expose_secret().to_owned())
     }
 
     pub fn failure(&self) -> Failure {
