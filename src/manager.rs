@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_lite::future::Boxed;
+use parking_lot::Mutex;
 use secrecy::SecretString;
+use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::error::Failure;
@@ -14,6 +16,7 @@ use crate::policy::Policy;
 use crate::random::Rng;
 use crate::store::Store;
 use crate::store::memory::Freshness;
+use crate::telemetry::Counters;
 use crate::transport::Transport;
 
 use self::inner::Inner;
@@ -76,6 +79,7 @@ pub trait Fallback: Send + Sync {
 }
 
 /// What a manager works with. Managers of many accounts may share it.
+#[derive(Clone)]
 pub struct Parts {
     /// Who sends it.
     pub transport: Arc<dyn Transport>,
@@ -89,6 +93,10 @@ pub struct Parts {
     pub fallback: Option<Arc<dyn Fallback>>,
     /// Who runs a flight.
     pub spawn: Arc<dyn Spawn>,
+    /// How many renewals may be under way at once among those who share this; any number where it is absent.
+    pub turns: Option<Arc<Semaphore>>,
+    /// Counts for all who share this, beside each manager's own.
+    pub tally: Option<Arc<Mutex<Counters>>>,
     /// What the user chose.
     pub policy: Policy,
 }

@@ -66,6 +66,8 @@ impl NativeManager {
             store: options.store.map(NativeStore::store).transpose()?,
             fallback: fallback.clone().map(|variable| variable as Arc<dyn Fallback>),
             spawn: Arc::new(lane.clone()),
+            turns: None,
+            tally: None,
             policy,
         };
         let manager = Manager::new(parts, Shared::of(account), Arc::new(cell));

@@ -23,7 +23,7 @@ impl Inner {
         self.warm_up();
         let now = self.parts.clock.now();
         let duration = now.since(started);
-        self.logbook.telemetry.lock().record(now.wall, Source::Store, duration, None);
+        self.record(now.wall, Source::Store, duration, None);
         self.tell_success(provider, &token, Source::Store, now, duration);
         Some(Outcome { how: Some(Source::Store), at: now.wall, duration, ..Outcome::adopted(token, generation) })
     }

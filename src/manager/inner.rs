@@ -11,7 +11,7 @@ use crate::error::{Code, Failure};
 use crate::flight::Pilot;
 use crate::policy::Zone;
 use crate::provider::Provider;
-use crate::session::{AccessToken, Session};
+use crate::session::{AccessToken, Session, Source};
 use crate::telemetry::Telemetry;
 
 pub(super) struct Inner {
@@ -47,12 +47,7 @@ impl Inner {
     }
 
     pub(super) fn look(&self) -> Look {
-        let snapshot = self.shared.memory.load();
-        let access = snapshot.session.as_ref().and_then(|session| session.access.as_ref());
-        let fresh_for =
-            access.map_or(Duration::ZERO, |access| self.parts.policy.fresh_for(&access.life, self.parts.clock.now()));
-        let token = access.map(|access| access.secret.clone());
-        Look { generation: snapshot.generation, token, fresh_for }
+        self.shared.look(&self.parts.policy, self.parts.clock.now())
     }
 
     /// Sees to it that the flight lands.
@@ -88,6 +83,14 @@ impl Inner {
     pub(super) fn zone(&self, session: &Session) -> Option<Zone> {
         let access = session.access.as_ref()?;
         Some(self.parts.policy.zone(&access.life, self.parts.clock.now()))
+    }
+
+    /// Takes note of a renewal.
+    pub(super) fn record(&self, at: i64, how: Source, duration: Duration, failure: Option<&Failure>) {
+        self.logbook.telemetry.lock().record(at, how, duration, failure);
+        if let Some(tally) = &self.parts.tally {
+            tally.lock().record(how, failure.is_some());
+        }
     }
 
     pub(super) fn closed(&self) -> Failure {

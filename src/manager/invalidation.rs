@@ -26,6 +26,9 @@ impl Manager {
             inner.refused(dropped.life.received);
             inner.hurry();
             inner.logbook.telemetry.lock().counters.invalidations += 1;
+            if let Some(tally) = &inner.parts.tally {
+                tally.lock().invalidations += 1;
+            }
         }
         dropped.is_some()
     }

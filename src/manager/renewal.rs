@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_lite::future;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::found::Found;
 use super::journey::Journey;
@@ -48,7 +49,7 @@ impl Inner {
         let generation = arrived.as_ref().map_or(0, |arrival| arrival.generation);
         let result = arrived.map(|arrival| arrival.token);
         let duration = now.since(started);
-        self.logbook.telemetry.lock().record(now.wall, how, duration, result.as_ref().err());
+        self.record(now.wall, how, duration, result.as_ref().err());
         let provider = &*account.provider;
         let stale = match &result {
             Ok(token) => {
@@ -74,6 +75,7 @@ impl Inner {
     async fn renewal(&self, account: &Account, demand: Demand, journey: &Journey) -> Result<Arrival, Failure> {
         let provider = &*account.provider;
         let Some(store) = self.store() else {
+            let _turn = self.turn().await;
             let ended = self.obtain(account, demand, &Found::default(), journey).await;
             if let Err(failure) = &ended {
                 self.cool_down(failure);
@@ -91,6 +93,8 @@ impl Inner {
             return Ok(self.take(session, looked.generation()));
         }
         crate::waypoint::reach("before the lock");
+        // Before the lock and not after it: who queues here holds nothing that others wait for.
+        let _turn = self.turn().await;
         let waiting_since = self.parts.clock.now();
         let lease = match self.lock(&*store, provider).await {
             Ok(lease) => lease,
@@ -126,6 +130,12 @@ impl Inner {
         }
         self.let_go(lease);
         ended
+    }
+
+    /// Waits for our turn among the accounts of a pool.
+    async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        // It fails only when it was closed, and nobody closes it.
+        Arc::clone(self.parts.turns.as_ref()?).acquire_owned().await.ok()
     }
 
     /// Waits for our turn among the processes that share the store. `None`: it goes ahead without.

@@ -2,14 +2,18 @@
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use super::cooling::Cooling;
 use super::fuse::Fuse;
 use super::keeping::Keeping;
 use super::scopes::Refused;
-use super::{Account, Outcome};
+use super::{Account, Look, Outcome, State};
+use crate::clock::Moment;
 use crate::flight::Flights;
-use crate::store::memory::MemoryStore;
+use crate::policy::Policy;
+use crate::provider::Provider;
+use crate::store::memory::{Freshness, MemoryStore};
 
 /// A session, its flights and its failures.
 pub struct Shared {
@@ -32,6 +36,37 @@ impl Shared {
     /// That of an account without a session. Whoever does not know others of its kind keeps it to itself.
     pub fn of(account: Account) -> Arc<Self> {
         Arc::new(Self { account, memory: MemoryStore::default(), flights: Arc::default(), annex: OnceLock::new() })
+    }
+
+    /// What there is, by this policy and this clock; at once and without I/O.
+    pub fn look(&self, policy: &Policy, now: Moment) -> Look {
+        let snapshot = self.memory.load();
+        let access = snapshot.session.as_ref().and_then(|session| session.access.as_ref());
+        let fresh_for = access.map_or(Duration::ZERO, |access| policy.fresh_for(&access.life, now));
+        let token = access.map(|access| access.secret.clone());
+        Look { generation: snapshot.generation, token, fresh_for }
+    }
+
+    /// The state of its token.
+    pub fn state(&self, policy: &Policy, now: Moment) -> State {
+        let session = self.memory.load().session;
+        let access = session.as_ref().and_then(|session| session.access.as_ref());
+        State::of(access.map(|access| policy.zone(&access.life, now)))
+    }
+
+    /// Has `watcher` told of every change of the session, until [`Shared::unwatch`] or its end.
+    pub fn watch(&self, watcher: &Arc<dyn Freshness>) {
+        self.memory.watch(watcher);
+    }
+
+    /// Tells `watcher` no more.
+    pub fn unwatch(&self, watcher: &Arc<dyn Freshness>) {
+        self.memory.unwatch(watcher);
+    }
+
+    /// Whose it is.
+    pub fn provider(&self) -> &dyn Provider {
+        &*self.account.provider
     }
 
     pub(super) fn annex(&self) -> &Annex {

@@ -19,6 +19,15 @@ pub enum State {
 }
 
 impl State {
+    pub(super) fn of(zone: Option<Zone>) -> Self {
+        match zone {
+            None => State::Empty,
+            Some(Zone::Fresh) => State::Valid,
+            Some(Zone::Hard) => State::Expiring,
+            Some(Zone::Expired) => State::Expired,
+        }
+    }
+
     /// The name under which the TypeScript API knows it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -65,12 +74,7 @@ impl Manager {
         });
         let zone = session.as_ref().and_then(|session| inner.zone(session));
         Status {
-            state: match zone {
-                None => State::Empty,
-                Some(Zone::Fresh) => State::Valid,
-                Some(Zone::Hard) => State::Expiring,
-                Some(Zone::Expired) => State::Expired,
-            },
+            state: State::of(zone),
             source: access.and(session.as_ref()).map(|session| session.source),
             expires_at: access.map(|access| access.life.expires_at()),
             refresh_at: access.map(|access| inner.parts.policy.refresh_at(&access.life)),

@@ -122,6 +122,13 @@ impl MemoryStore {
     }
 }
 
+/// Who holds a token of a session that is gone has to ask again.
+impl Drop for MemoryStore {
+    fn drop(&mut self) {
+        self.slot.get_mut().watchers.iter().for_each(|watcher| watcher.moved(0));
+    }
+}
+
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("MemoryStore").field(&self.load()).finish()

@@ -167,6 +167,8 @@ impl Stage {
             store: setting.stored.then(|| Arc::clone(&disk) as Arc<dyn Store>),
             fallback: setting.fallback.clone(),
             spawn,
+            turns: None,
+            tally: None,
             policy: setting.policy.clone(),
         };
         let manager = Manager::new(parts, Arc::clone(&shared), Arc::clone(&watch) as _);
