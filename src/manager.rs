@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use secrecy::SecretString;
 
 use crate::clock::Clock;
-use crate::error::{Code, Failure};
+use crate::error::{Code, Failure, Unanswered};
 use crate::flight::{Boarding, Flights, Wait};
 use crate::policy::{Policy, Zone};
 use crate::provider::Provider;
@@ -61,7 +61,7 @@ pub trait Spawn: Send + Sync {
 /// Knows the code of the moment for a login's second factor.
 pub trait SecondFactor: Send + Sync {
     /// A fresh code, or in a few words why there is none.
-    fn code(&self) -> Boxed<Result<SecretString, String>>;
+    fn code(&self) -> Boxed<Result<SecretString, Unanswered>>;
 }
 
 /// Has tokens of last resort.
