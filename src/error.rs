@@ -25,6 +25,8 @@ pub enum Code {
     Timeout,
     /// It failed a moment ago and is not tried again yet.
     CoolingDown,
+    /// The session holds no token for the scope that was asked for.
+    ScopeNotGranted,
     /// The store could not do what it was asked for by name.
     Store,
     /// The manager was closed.
@@ -44,6 +46,7 @@ impl Code {
             Code::Network => "NETWORK",
             Code::Timeout => "TIMEOUT",
             Code::CoolingDown => "COOLING_DOWN",
+            Code::ScopeNotGranted => "SCOPE_NOT_GRANTED",
             Code::Store => "STORE",
             Code::Closed => "CLOSED",
         }
@@ -71,6 +74,7 @@ impl Code {
             Code::RateLimited => 429,
             Code::ServerError | Code::UnexpectedStatus | Code::BadResponse | Code::Network => 502,
             Code::Timeout => 504,
+            Code::ScopeNotGranted => 403,
             Code::Store => 500,
             Code::CoolingDown | Code::Closed => 503,
         }

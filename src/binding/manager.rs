@@ -21,7 +21,7 @@ use super::options::{NativeHttp, NativeOptions, NativeProvider, NativeStore};
 use super::runtime;
 use crate::clock::SystemClock;
 use crate::flight::Landing;
-use crate::manager::{Account, Demand, Fallback, Look, Manager, Outcome, Parts, SecondFactor, Spawn};
+use crate::manager::{Account, Demand, Fallback, Look, Manager, Outcome, Parts, SecondFactor, Shared, Spawn};
 use crate::random::SystemRng;
 use crate::transport::http::{HttpTransport, Unusable};
 
@@ -58,17 +58,17 @@ impl NativeManager {
         let second_factor = Arc::new(AskedSecondFactor::new(id, Arc::clone(&environment.host)));
         let fallback = options.fallback_env.take().map(|name| Arc::new(Variable::named(name)));
         let policy = options.policy();
-        let manager = Manager::new(Parts {
-            account: account(options.provider, &second_factor)?,
+        let account = account(options.provider, &second_factor)?;
+        let parts = Parts {
             transport: Arc::new(HttpTransport::new(options.http.options())),
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
             store: options.store.map(NativeStore::store).transpose()?,
             fallback: fallback.clone().map(|variable| variable as Arc<dyn Fallback>),
             spawn: Arc::new(lane.clone()),
-            freshness: Arc::new(cell),
             policy,
-        });
+        };
+        let manager = Manager::new(parts, Shared::of(account), Arc::new(cell));
         Ok(Self { manager, id, cell: cell_index, lane, mailbox, dropped, second_factor, fallback })
     }
 
@@ -140,10 +140,9 @@ impl NativeManager {
     pub fn replace_provider(&self, operation: u32, provider: NativeProvider) -> Result<()> {
         let account = account(provider, &self.second_factor)?;
         let manager = self.manager.clone();
-        self.run(
-            operation,
-            async move { Settled::of(operation, manager.replace_provider(account).await.err().as_ref()) },
-        );
+        self.run(operation, async move {
+            Settled::of(operation, manager.replace_provider(Shared::of(account)).await.err().as_ref())
+        });
         Ok(())
     }
 

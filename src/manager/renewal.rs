@@ -38,17 +38,17 @@ impl Inner {
     pub(super) async fn fly(&self, demand: Demand) -> Outcome {
         let started = self.parts.clock.now();
         let journey = Journey::new();
-        self.keeping.spells.next_flight();
+        self.next_spell();
         let account = self.account();
         let arrived = self.renewal(&account, demand, &journey).await;
-        self.keeping.spells.next_flight();
+        self.next_spell();
         let now = self.parts.clock.now();
         let how = arrived.as_ref().map_or_else(|_| journey.how(), |arrival| arrival.source);
         // That of the save and no later one: what happens to the session from here on is no longer this flight's.
         let generation = arrived.as_ref().map_or(0, |arrival| arrival.generation);
         let result = arrived.map(|arrival| arrival.token);
         let duration = now.since(started);
-        self.telemetry.lock().record(now.wall, how, duration, result.as_ref().err());
+        self.logbook.telemetry.lock().record(now.wall, how, duration, result.as_ref().err());
         let provider = &*account.provider;
         let stale = match &result {
             Ok(token) => {
@@ -82,7 +82,7 @@ impl Inner {
         };
         let looked = self.find_ours(&*store, provider).await;
         let than = match demand {
-            Demand::Fresh => self.keeping.kept.lock().generation,
+            Demand::Fresh => self.kept_generation(),
             Demand::Renewed | Demand::LoggedIn => looked.generation(),
         };
         if demand == Demand::Fresh
@@ -133,7 +133,7 @@ impl Inner {
         let patience = self.parts.policy.deadline.saturating_add(GRACE);
         match store.lock(provider.identity(), patience).await {
             Ok(lease) => {
-                self.keeping.spells.end(Work::Lock);
+                self.shared.annex().keeping.spells.end(Work::Lock);
                 Ok(Some(lease))
             }
             // Two who spend one refresh token that works once lose the whole session.
@@ -156,8 +156,8 @@ impl Inner {
 
     /// A session that could not be saved is saved before it is spent.
     async fn save_again(&self, store: &dyn Store, provider: &dyn Provider, found: Found) -> Found {
-        let unsaved = self.keeping.kept.lock().unsaved;
-        let (true, Some(session)) = (unsaved, self.memory.load().session) else { return found };
+        let unsaved = self.shared.annex().keeping.kept.lock().unsaved;
+        let (true, Some(session)) = (unsaved, self.shared.memory.load().session) else { return found };
         match self.keep(&session, provider, &found).await {
             Keep::Done => {}
             Keep::Adopt(theirs, generation) => drop(self.hold(theirs, Some(generation))),
@@ -219,7 +219,7 @@ impl Inner {
     }
 
     fn publish(&self, session: Session) -> Arrival {
-        let generation = self.memory.save(session.clone());
+        let generation = self.shared.memory.save(session.clone());
         Arrival::of(&session, generation)
     }
 

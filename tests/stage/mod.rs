@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokenkeep::error::Failure;
-use tokenkeep::manager::{Account, Demand, Fallback, Manager, Parts, SecondFactor, Spawn};
+use tokenkeep::manager::{Account, Demand, Fallback, Manager, Parts, SecondFactor, Shared, Spawn};
 use tokenkeep::policy::{CoolDown, Policy};
 use tokenkeep::provider::Provider;
 use tokenkeep::provider::baserow::Baserow;
@@ -78,6 +78,7 @@ pub struct Stage {
     pub log: Log,
     pub watch: Arc<Watch>,
     pub manager: Manager,
+    shared: Arc<Shared>,
     executor: Arc<Executor>,
     listening: Rc<Listening>,
 }
@@ -119,7 +120,7 @@ impl Stage {
         let server = Arc::new(Server::new(Arc::clone(&clock)));
         let disk = Arc::new(Disk::new(Arc::clone(&clock), setting.account().provider.identity().clone()));
         let (log, listening) = Log::listen();
-        Self::set(setting, clock, server, disk, log, Rc::new(listening), spawn, executor)
+        Self::set(setting, None, clock, server, disk, log, Rc::new(listening), spawn, executor)
     }
 
     /// Another process on the same host, with a memory of its own and the same disk.
@@ -128,7 +129,16 @@ impl Stage {
         let setting = Setting { stored: true, ..setting };
         let spawn = Arc::clone(executor) as Arc<dyn Spawn>;
         let (clock, server, disk, executor) = (clock.clone(), server.clone(), disk.clone(), executor.clone());
-        Self::set(setting, clock, server, disk, log.clone(), Rc::clone(listening), spawn, executor)
+        Self::set(setting, None, clock, server, disk, log.clone(), Rc::clone(listening), spawn, executor)
+    }
+
+    /// Another manager in the same process, of the same identity.
+    pub fn thread(&self, setting: Setting) -> Self {
+        let Self { shared, clock, server, disk, log, listening, executor, .. } = self;
+        let spawn = Arc::clone(executor) as Arc<dyn Spawn>;
+        let (clock, server, disk, executor) = (clock.clone(), server.clone(), disk.clone(), executor.clone());
+        let shared = Some(Arc::clone(shared));
+        Self::set(setting, shared, clock, server, disk, log.clone(), Rc::clone(listening), spawn, executor)
     }
 
     /// Another process that was started like a plain one of this account.
@@ -139,6 +149,7 @@ impl Stage {
     #[allow(clippy::too_many_arguments, reason = "it is all there is")]
     fn set(
         setting: Setting,
+        shared: Option<Arc<Shared>>,
         clock: Arc<ManualClock>,
         server: Arc<Server>,
         disk: Arc<Disk>,
@@ -148,18 +159,18 @@ impl Stage {
         executor: Arc<Executor>,
     ) -> Self {
         let watch = Arc::new(Watch::default());
-        let manager = Manager::new(Parts {
-            account: setting.account(),
+        let shared = shared.unwrap_or_else(|| Shared::of(setting.account()));
+        let parts = Parts {
             transport: Arc::clone(&server) as _,
             clock: Arc::clone(&clock) as _,
             rng: Arc::new(Dice),
             store: setting.stored.then(|| Arc::clone(&disk) as Arc<dyn Store>),
-            fallback: setting.fallback,
+            fallback: setting.fallback.clone(),
             spawn,
-            freshness: Arc::clone(&watch) as _,
-            policy: setting.policy,
-        });
-        Self { clock, server, disk, log, watch, manager, executor, listening }
+            policy: setting.policy.clone(),
+        };
+        let manager = Manager::new(parts, Arc::clone(&shared), Arc::clone(&watch) as _);
+        Self { shared, clock, server, disk, log, watch, manager, executor, listening }
     }
 
     /// Starts something and lets it get as far as it can.
@@ -182,6 +193,12 @@ impl Stage {
 
     pub fn token(&self) -> String {
         self.get(Demand::Fresh).expect("a token")
+    }
+
+    pub fn scoped(&self, scope: &str) -> Result<String, Failure> {
+        let (manager, scope) = (self.manager.clone(), scope.to_owned());
+        let token = self.start(async move { manager.get_scoped_token(&scope).await }).answer();
+        token.map(|token| token.expose_secret().to_owned())
     }
 
     pub fn failure(&self) -> Failure {
@@ -217,8 +234,8 @@ impl Stage {
 
     /// Other credentials from now on.
     pub fn replace(&self, setting: &Setting) -> Call<Result<(), Failure>> {
-        let (manager, account) = (self.manager.clone(), setting.account());
-        self.start(async move { manager.replace_provider(account).await })
+        let (manager, shared) = (self.manager.clone(), Shared::of(setting.account()));
+        self.start(async move { manager.replace_provider(shared).await })
     }
 
     pub fn close(&self) -> Call<()> {

@@ -1,0 +1,98 @@
+//! A manager at a session: whose it is, and how this manager works.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use super::{Account, Demand, Look, Outcome, Parts, Shared};
+use crate::error::{Code, Failure};
+use crate::flight::Pilot;
+use crate::policy::Zone;
+use crate::provider::Provider;
+use crate::session::{AccessToken, Session};
+use crate::telemetry::Telemetry;
+
+pub(super) struct Inner {
+    pub(super) parts: Arc<Parts>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) logbook: Arc<Logbook>,
+}
+
+/// What happened through this manager, whatever session it is at.
+#[derive(Default)]
+pub(super) struct Logbook {
+    pub(super) telemetry: Mutex<Telemetry>,
+    /// The user knows by now that the tokens do not say when they expire.
+    pub(super) told_of_assumption: AtomicBool,
+}
+
+impl Inner {
+    pub(super) fn new(parts: Arc<Parts>, shared: Arc<Shared>) -> Self {
+        Self { parts, shared, logbook: Arc::default() }
+    }
+
+    /// The same manager at another session.
+    pub(super) fn at(&self, shared: Arc<Shared>) -> Self {
+        Self { parts: Arc::clone(&self.parts), shared, logbook: Arc::clone(&self.logbook) }
+    }
+
+    pub(super) fn account(&self) -> Account {
+        self.shared.account.clone()
+    }
+
+    pub(super) fn provider(&self) -> Arc<dyn Provider> {
+        Arc::clone(&self.shared.account.provider)
+    }
+
+    pub(super) fn look(&self) -> Look {
+        let snapshot = self.shared.memory.load();
+        let access = snapshot.session.as_ref().and_then(|session| session.access.as_ref());
+        let fresh_for =
+            access.map_or(Duration::ZERO, |access| self.parts.policy.fresh_for(&access.life, self.parts.clock.now()));
+        let token = access.map(|access| access.secret.clone());
+        Look { generation: snapshot.generation, token, fresh_for }
+    }
+
+    /// Sees to it that the flight lands.
+    pub(super) fn lead(self: &Arc<Self>, pilot: Pilot<Outcome>, demand: Demand) {
+        // Between the caller's look and this boarding another flight may have landed with a fresh token.
+        if let (Demand::Fresh, Some((token, generation))) = (demand, self.fresh()) {
+            pilot.land(Outcome::adopted(token, generation));
+        } else if let Some(failure) = self.blown() {
+            // Whatever lives is what is being refused.
+            pilot.land(Outcome::refused(failure));
+        } else if let Some(failure) = self.cooling_down(demand) {
+            pilot.land(Outcome { stale: self.live_token(), ..Outcome::refused(failure) });
+        } else if let Some(outcome) = self.glance(demand) {
+            pilot.land(outcome);
+        } else {
+            let inner = Arc::clone(self);
+            let flight = async move {
+                let outcome = inner.fly(demand).await;
+                pilot.land(outcome);
+            };
+            self.parts.spawn.spawn(Box::pin(flight));
+        }
+    }
+
+    fn fresh(&self) -> Option<(Arc<AccessToken>, u32)> {
+        let snapshot = self.shared.memory.load();
+        let session = snapshot.session?;
+        let fresh = self.zone(&session) == Some(Zone::Fresh);
+        session.access.clone().filter(|_| fresh).map(|token| (token, snapshot.generation))
+    }
+
+    /// The zone of the session's access token; `None` when it has none.
+    pub(super) fn zone(&self, session: &Session) -> Option<Zone> {
+        let access = session.access.as_ref()?;
+        Some(self.parts.policy.zone(&access.life, self.parts.clock.now()))
+    }
+
+    pub(super) fn closed(&self) -> Failure {
+        let provider = self.provider();
+        let message = format!("the token manager of {} at {} was closed", provider.account(), provider.host());
+        Failure::new(Code::Closed, message)
+    }
+}
