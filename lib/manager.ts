@@ -3,7 +3,7 @@ import type { GetTokenOptions, Provider, TokenEvent, TokenEventName, TokenManage
 import { cellOf } from './cells'
 import { TokenError, type TokenErrorCode } from './errors'
 import { checkListener, eventOf, Listeners } from './events'
-import { Flight, kept, toErrorOptions } from './flight'
+import { Flight, kept } from './flight'
 import { Interval } from './interval'
 import type { Demand, Settled } from './native'
 import { Operations } from './operations'
@@ -256,7 +256,7 @@ export class AccountManager implements TokenManager {
     this.#queue = null
     this.#stale = false
     if (settled.failure !== undefined) {
-      const options = toErrorOptions(settled.failure, this.#operations.takeCallbackError())
+      const options = this.#operations.optionsOf(settled.failure)
       const error = flight.mark(this.#account.fail(options))
       this.#tell(settled, error)
       flight.crash(error, settled.token)

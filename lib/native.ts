@@ -33,12 +33,14 @@ function besideUs(): unknown {
 }
 
 export type {
+  NativeAnswer,
   NativeFailure,
   NativeHttp,
   NativeLine,
   NativeLook,
   NativeOptions,
   NativeProvider,
+  NativeQuestion,
   NativeStatus,
   NativeStore,
   Settled,

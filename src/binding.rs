@@ -8,10 +8,10 @@
 //! This is the only module that names napi, and the only one that may use `unsafe`.
 
 mod answers;
-mod callback;
 mod environment;
 mod fallback;
 mod freshness;
+mod host;
 mod log;
 mod mailbox;
 mod manager;

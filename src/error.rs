@@ -95,6 +95,8 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
     /// What went wrong underneath, outermost first.
     pub causes: Arc<[String]>,
+    /// The number under which the host keeps what a callback of its threw, where that is what went wrong underneath.
+    pub thrown: Option<u32>,
     /// The failure that this one follows from.
     pub after: Option<Arc<Failure>>,
 }
@@ -103,7 +105,15 @@ impl Failure {
     /// A failure with the code's own status.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         let status = code.default_status();
-        Self { code, status, message: message.into(), retry_after: None, causes: Arc::default(), after: None }
+        Self {
+            code,
+            status,
+            message: message.into(),
+            retry_after: None,
+            causes: Arc::default(),
+            thrown: None,
+            after: None,
+        }
     }
 
     /// Passes on the status that the server gave.
@@ -127,6 +137,13 @@ impl Failure {
         self
     }
 
+    /// Keeps by which number the host knows what was thrown.
+    #[must_use]
+    pub fn thrown_as(mut self, thrown: Option<u32>) -> Self {
+        self.thrown = thrown;
+        self
+    }
+
     /// Keeps the failure that this one follows from.
     #[must_use]
     pub fn following(mut self, failure: Failure) -> Self {
@@ -146,5 +163,21 @@ impl Failure {
     /// Did the server refuse what we sent, rather than fail to deal with it?
     pub fn is_rejection(&self) -> bool {
         matches!(self.code, Code::InvalidCredentials | Code::TwoFactorRequired)
+    }
+}
+
+/// A callback of the host gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unanswered {
+    /// In a few words.
+    pub why: String,
+    /// The number under which the host keeps what the callback threw.
+    pub thrown: Option<u32>,
+}
+
+impl Unanswered {
+    /// Nothing was thrown.
+    pub fn because(why: impl Into<String>) -> Self {
+        Self { why: why.into(), thrown: None }
     }
 }

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
-use crate::error::Failure;
+use crate::error::{Failure, Unanswered};
 use crate::flight::{Boarding, Wait};
 use crate::policy::Policy;
 use crate::random::Rng;
@@ -68,7 +68,7 @@ pub trait Spawn: Send + Sync {
 /// Knows the code of the moment for a login's second factor.
 pub trait SecondFactor: Send + Sync {
     /// A fresh code, or in a few words why there is none.
-    fn code(&self) -> Boxed<Result<SecretString, String>>;
+    fn code(&self) -> Boxed<Result<SecretString, Unanswered>>;
 }
 
 /// Has tokens of last resort.

@@ -45,6 +45,8 @@ pub struct NativeFailure {
     pub message: String,
     pub retry_after_ms: Option<f64>,
     pub causes: Vec<String>,
+    /// The number of the question that was answered by throwing, where that is what went wrong underneath.
+    pub thrown: Option<u32>,
     /// The failure that this one follows from, if any.
     pub after: Option<Vec<NativeFailure>>,
 }
@@ -171,6 +173,7 @@ impl From<&Failure> for NativeFailure {
             message: failure.message.clone(),
             retry_after_ms: failure.retry_after.map(whole_millis),
             causes: failure.causes.to_vec(),
+            thrown: failure.thrown,
             // In a list, because a shape cannot hold itself.
             after: failure.after.as_deref().map(|after| vec![after.into()]),
         }

@@ -11,10 +11,10 @@ use napi_derive::napi;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::answers::{NativeLook, NativePlace, NativeStatus, Settled, millis};
-use super::callback::AskedSecondFactor;
 use super::environment::NativeEnvironment;
 use super::fallback::Variable;
 use super::freshness::PER_BLOCK;
+use super::host::AskedSecondFactor;
 use super::log::{self, Log};
 use super::mailbox::{Letter, Mailbox};
 use super::options::{NativeHttp, NativeOptions, NativeProvider, NativeStore};
@@ -55,7 +55,7 @@ impl NativeManager {
         let dropped = Arc::new(AtomicU32::new(0));
         let log = || Log { manager: id, mailbox: Arc::clone(&mailbox), dropped: Arc::clone(&dropped) };
         let lane = Lane { log: options.has_logger.then(|| Arc::new(log())) };
-        let second_factor = Arc::new(AskedSecondFactor::new(id, Arc::clone(&mailbox)));
+        let second_factor = Arc::new(AskedSecondFactor::new(id, Arc::clone(&environment.host)));
         let fallback = options.fallback_env.take().map(|name| Arc::new(Variable::named(name)));
         let policy = options.policy();
         let account = account(options.provider, &second_factor)?;
@@ -185,13 +185,6 @@ impl NativeManager {
             closing.await;
             Settled::of(operation, None)
         });
-    }
-
-    /// The totp callback's answer: a code, or why there is none. False when nobody waits for it any more.
-    #[napi(catch_unwind)]
-    pub fn answer(&self, question: u32, code: Option<String>, why: String) -> bool {
-        let answer = code.map(SecretString::from).ok_or(why);
-        self.second_factor.answer(question, answer)
     }
 
     /// How the account is doing.

@@ -10,7 +10,7 @@ use super::journey::Journey;
 use super::{Account, Inner};
 use crate::claims::Claims;
 use crate::clock::Moment;
-use crate::error::{Code, Failure};
+use crate::error::{Code, Failure, Unanswered};
 use crate::lifetime::Evidence;
 use crate::policy::Retry;
 use crate::provider::{Answer, Currency, Grant, Provider, Reply, Step};
@@ -82,9 +82,9 @@ impl Inner {
             let advice = "Pass the totp option";
             return Err(provider.failure(Code::TwoFactorRequired, Step::Login, "needs a second factor", advice));
         };
-        let code = second_factor.code().await.map_err(|why| {
+        let code = second_factor.code().await.map_err(|Unanswered { why, thrown }| {
             let what = format!("needs a second factor, but {why}");
-            provider.failure(Code::TwoFactorRequired, Step::Login, &what, "")
+            provider.failure(Code::TwoFactorRequired, Step::Login, &what, "").thrown_as(thrown)
         })?;
         // Once: a code that may have been used is refused the second time, whatever became of the first.
         self.exchange(provider, Step::SecondFactor, provider.second_factor(ticket, &code), &Retry::never()).await
