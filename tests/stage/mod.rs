@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokenkeep::error::Failure;
-use tokenkeep::manager::{Account, Demand, Fallback, Manager, Parts, SecondFactor, Shared, Spawn};
+use tokenkeep::manager::{Demand, Fallback, Manager, Parts, SecondFactor, Shared, Spawn};
 use tokenkeep::policy::{CoolDown, Policy};
 use tokenkeep::provider::Provider;
 use tokenkeep::provider::baserow::Baserow;
@@ -63,10 +63,9 @@ pub struct Setting {
 }
 
 impl Setting {
-    fn account(&self) -> Account {
+    fn provider(&self) -> Arc<dyn Provider> {
         let baserow = Baserow::new(BASE_URL, EMAIL, SecretString::from(self.password.unwrap_or(PASSWORD)));
-        let provider: Arc<dyn Provider> = if self.rotates { Arc::new(Rotating(baserow)) } else { Arc::new(baserow) };
-        Account { provider, second_factor: self.second_factor.clone() }
+        if self.rotates { Arc::new(Rotating(baserow)) } else { Arc::new(baserow) }
     }
 }
 
@@ -118,7 +117,7 @@ impl Stage {
     pub fn run_by(setting: Setting, spawn: Arc<dyn Spawn>, executor: Arc<Executor>) -> Self {
         let clock = Arc::new(ManualClock::new());
         let server = Arc::new(Server::new(Arc::clone(&clock)));
-        let disk = Arc::new(Disk::new(Arc::clone(&clock), setting.account().provider.identity().clone()));
+        let disk = Arc::new(Disk::new(Arc::clone(&clock), setting.provider().identity().clone()));
         let (log, listening) = Log::listen();
         Self::set(setting, None, clock, server, disk, log, Rc::new(listening), spawn, executor)
     }
@@ -159,7 +158,7 @@ impl Stage {
         executor: Arc<Executor>,
     ) -> Self {
         let watch = Arc::new(Watch::default());
-        let shared = shared.unwrap_or_else(|| Shared::of(setting.account()));
+        let shared = shared.unwrap_or_else(|| Shared::of(setting.provider()));
         let parts = Parts {
             transport: Arc::clone(&server) as _,
             clock: Arc::clone(&clock) as _,
@@ -171,7 +170,7 @@ impl Stage {
             tally: None,
             policy: setting.policy.clone(),
         };
-        let manager = Manager::new(parts, Arc::clone(&shared), Arc::clone(&watch) as _);
+        let manager = Manager::new(parts, Arc::clone(&shared), setting.second_factor, Arc::clone(&watch) as _);
         Self { shared, clock, server, disk, log, watch, manager, executor, listening }
     }
 
@@ -236,8 +235,8 @@ impl Stage {
 
     /// Other credentials from now on.
     pub fn replace(&self, setting: &Setting) -> Call<Result<(), Failure>> {
-        let (manager, shared) = (self.manager.clone(), Shared::of(setting.account()));
-        self.start(async move { manager.replace_provider(shared).await })
+        let (manager, shared) = (self.manager.clone(), Shared::of(setting.provider()));
+        self.start(async move { manager.replace_provider(shared, None).await })
     }
 
     pub fn close(&self) -> Call<()> {
