@@ -8,7 +8,7 @@ use napi::{Error, Result};
 use napi_derive::napi;
 use secrecy::SecretString;
 
-use crate::policy::{CoolDown, Policy, Retry};
+use crate::policy::{CoolDown, Policy, Retry, Storm};
 use crate::provider::Provider;
 use crate::provider::baserow::Baserow;
 use crate::provider::json_login::{JsonLogin, JsonLoginOptions};
@@ -109,6 +109,7 @@ impl NativeOptions {
                 longest: duration(self.max_delay_ms),
             },
             cool_down: self.cools_down.then(CoolDown::default),
+            fuse: Storm::default(),
         }
     }
 }
