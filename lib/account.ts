@@ -31,12 +31,12 @@ export function openAccount(
   defaults: Defaults,
   { service, fail, env = process.env }: { service: string; fail: Account['fail']; env?: Record<string, string | undefined> },
 ): Account {
-  const nativeOptions = toNativeOptions(options, who, defaults)
+  const nativeOptions = toNativeOptions(options, defaults)
   const log = options.logger ? logTo(options.logger, { service }) : silent
   warnOfPlainHttp(who, log)
   const { fallbackEnv } = nativeOptions
   return {
-    native: new NativeManager(environment, nativeOptions),
+    native: new NativeManager(environment, nativeOptions, who.native),
     who,
     log,
     isStored: nativeOptions.store !== undefined,
