@@ -23,7 +23,7 @@ use crate::clock::SystemClock;
 use crate::flight::Landing;
 use crate::manager::{Account, Demand, Fallback, Look, Manager, Outcome, Parts, SecondFactor, Shared, Spawn};
 use crate::random::SystemRng;
-use crate::transport::http::{HttpTransport, Unusable};
+use crate::transport::http::Unusable;
 
 /// Finds out whether the `tls` and `proxy` options can be used: the option's name and the reason, or nothing.
 #[napi(catch_unwind)]
@@ -60,7 +60,7 @@ impl NativeManager {
         let policy = options.policy();
         let account = account(options.provider, &second_factor)?;
         let parts = Parts {
-            transport: Arc::new(HttpTransport::new(options.http.options())),
+            transport: environment.host.transport(id, options.http, options.has_fetch),
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
             store: options.store.map(NativeStore::store).transpose()?,
