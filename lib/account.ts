@@ -2,6 +2,7 @@ import type { TuningOptions } from './api'
 import type { TokenError, TokenErrorOptions } from './errors'
 import { isPlainAndFar } from './http'
 import { type Log, logTo, silent } from './logger'
+import { fetching } from './fetching'
 import { environment } from './mail'
 import { NativeManager } from './native'
 import { type Defaults, toNativeOptions } from './options'
@@ -13,13 +14,15 @@ export interface Account {
   native: NativeManager
   /** Who it is at the moment: its provider may be replaced. */
   who: Described
+  /** Who is about to take its place. */
+  coming?: Described | undefined
   log: Log
   /** Does its session outlive the process? */
   isStored: boolean
   /** Reads the variable with tokens of last resort: it may be set at any time. */
   fallback: () => string | undefined
   /** The callbacks that come with the options and not with the provider. */
-  answers?: Answers
+  answers?: Answers | undefined
   /** Makes the kind of error that callers of this manager expect. */
   fail(options: TokenErrorOptions): TokenError
 }
@@ -31,7 +34,7 @@ export function openAccount(
   defaults: Defaults,
   { service, fail, env = process.env }: { service: string; fail: Account['fail']; env?: Record<string, string | undefined> },
 ): Account {
-  const nativeOptions = toNativeOptions(options, defaults)
+  const nativeOptions = toNativeOptions(options, who, defaults)
   const log = options.logger ? logTo(options.logger, { service }) : silent
   warnOfPlainHttp(who, log)
   const { fallbackEnv } = nativeOptions
@@ -40,6 +43,7 @@ export function openAccount(
     who,
     log,
     isStored: nativeOptions.store !== undefined,
+    answers: options.fetch == null ? undefined : { fetch: fetching(options.fetch) },
     fallback: () => (fallbackEnv === undefined ? undefined : env[fallbackEnv]),
     fail,
   }

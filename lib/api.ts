@@ -119,9 +119,44 @@ export interface TokenAttempt {
   error?: TokenErrorCode
 }
 
-/** A service that gives out tokens, and who we are to it. Made by {@link baserow} or {@link jsonLogin}; its inside is not public. */
+/** A service that gives out tokens, and who we are to it. Made by {@link baserow}, {@link jsonLogin} or {@link custom}; its inside is not public. */
 export interface Provider {
   readonly kind: string
+}
+
+/** Tokens, as a login of your own brings them. */
+export interface TokenSet {
+  token: string
+  refreshToken?: string | undefined
+  /**
+   * Milliseconds since the epoch (a number below 1e11 is an error: those would be seconds), a Date, or RFC 3339. Defaults to the
+   * token's own `exp` if it is a JWT, then to `ttlSeconds`, then to 55 minutes.
+   */
+  expiresAt?: EpochMs | Date | string | undefined
+  /** Tokens for narrower audiences (a guild, a workspace), by their names. */
+  scoped?: Record<string, string> | undefined
+}
+
+/**
+ * A login of your own. Its functions run on the thread that made the manager, one at a time per account, also across the processes that share
+ * a store. What they throw is the `cause` of a {@link TokenError}; thrown by them, a `TokenError` says what kind of failure it was.
+ * One that waits for a token of its own manager waits for itself, until its time is up.
+ */
+export interface CustomOptions {
+  /** Whose tokens they are: what they are stored under, together with `issuer`. */
+  account: string
+  /** Who issues them. Defaults to nobody. */
+  issuer?: string | undefined
+  /** What the login uses (a password, a key), so that a change of it is a miss in the store; only a check of it is kept. */
+  credential?: string | undefined
+  /** A full login. `signal` fires when its time is up; `previous` is the session before, with an empty token if it was invalidated. */
+  login: (context: { signal: AbortSignal; previous: TokenSet | null }) => Promise<TokenSet>
+  /** A refresh. If it fails in any way, `login` follows. Its refresh tokens are taken to work once. Defaults to none. */
+  refresh?: ((context: { signal: AbortSignal; current: TokenSet }) => Promise<TokenSet>) | undefined
+  /** Called by `logout()`. Defaults to none. */
+  revoke?: ((current: TokenSet) => Promise<void>) | undefined
+  /** What stands before the token in an `Authorization` header. Defaults to `Bearer`. */
+  scheme?: string | undefined
 }
 
 /** Where sessions are kept. Made by {@link memoryStore} or {@link fileStore}; its inside is not public. */
@@ -183,7 +218,7 @@ export interface TuningOptions {
   refreshIntervalSeconds?: number | undefined
   /**
    * For what is worth retrying within one renewal (network, timeout, 429, 500, 502, 503, 504). `attempts` defaults to 1 for the
-   * drop-in and to 3 else, `baseDelayMs` to 200 (doubling, half of it left to chance), `maxDelayMs` to 5 000, which also bounds
+   * drop-in and {@link custom} and to 3 else, `baseDelayMs` to 200 (doubling, half of it left to chance), `maxDelayMs` to 5 000, which also bounds
    * the Retry-After that is waited for.
    */
   retry?:
@@ -193,9 +228,9 @@ export interface TuningOptions {
   fallbackEnv?: string | undefined
   /** Forces a lifetime where the server's answer has none, or caps the one it has. */
   ttlSeconds?: number | undefined
-  /** For one HTTP attempt. Defaults to 10 000. */
+  /** For one HTTP attempt, or one call of a custom login. Defaults to 10 000; to 120 000 for {@link custom}. */
   timeoutMs?: number | undefined
-  /** For a whole renewal (refresh, login, second factor, retries) once it is this process's turn. Defaults to 30 000. */
+  /** For a whole renewal (refresh, login, second factor, retries) once it is this process's turn. Defaults to 30 000; to 150 000 for {@link custom}. */
   deadlineMs?: number | undefined
   /** Extra trust (PEM or DER), a client certificate (PEM), and where roots come from. Defaults to bundled roots and NODE_EXTRA_CA_CERTS. */
   tls?:
@@ -208,6 +243,11 @@ export interface TuningOptions {
     | undefined
   /** A proxy's URL, or `true` for HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Defaults to true; to none for the drop-in. */
   proxy?: string | boolean | undefined
+  /**
+   * Sends all requests, instead of the native client: with your agent, through your mocks (msw, nock). `tls` and `proxy` are then its own
+   * business. Defaults to none.
+   */
+  fetch?: typeof fetch | undefined
   /** When a renewal fails, answer with the last token while it has not expired. Defaults to true. */
   serveStale?: boolean | undefined
   logger?: Logger | undefined

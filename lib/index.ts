@@ -3,6 +3,7 @@ export type {
   BaserowJwtManager,
   BaserowJwtManagerOptions,
   BaserowOptions,
+  CustomOptions,
   EpochMs,
   FileStoreOptions,
   GetTokenOptions,
@@ -15,12 +16,14 @@ export type {
   TokenEventName,
   TokenManager,
   TokenManagerOptions,
+  TokenSet,
   TokenSource,
   TokenStatus,
   TuningOptions,
 } from './api'
 export { BaserowJwtManagerDisabled, BaserowJwtManagerImpl, createBaserowJwtManager } from './baserow'
 export { createTokenManager } from './create'
+export { custom } from './custom'
 export { fromEnv } from './environment'
 export type { TokenErrorCode, TokenErrorOptions } from './errors'
 export { BaserowAuthError, TokenError } from './errors'

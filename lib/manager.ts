@@ -120,8 +120,13 @@ export class AccountManager implements TokenManager {
     if (this.#closing !== null) throw this.#closed()
     const account = this.#account
     const who = this.#checked(() => describe(provider))
-    await this.#run(this.replaceProvider, (operation) => account.native.replaceProvider(operation, who.native))
-    account.who = who
+    account.coming = who
+    try {
+      await this.#run(this.replaceProvider, (operation) => account.native.replaceProvider(operation, who.native))
+      account.who = who
+    } finally {
+      account.coming = undefined
+    }
     warnOfPlainHttp(who, account.log)
   }
 

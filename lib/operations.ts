@@ -99,9 +99,11 @@ export class Operations implements Desk {
   }
 
   asked(question: NativeQuestion): void {
-    const { who, answers } = this.#account
+    const { who, coming, answers } = this.#account
     const kind = question.kind as Asked
-    const callback = who.answers?.[kind] ?? answers?.[kind]
+    // A provider that takes the place of another may be asked before we have heard that it has.
+    const asked = coming !== undefined && coming.callbacks === question.callbacks ? coming : who
+    const callback = asked.answers?.[kind] ?? answers?.[kind]
     if (callback === undefined) decline(question)
     else answer(question, callback, this.#caller, (number, thrown) => this.#thrown.set(number, thrown))
   }

@@ -1,11 +1,12 @@
 import type { TuningOptions } from './api'
-import { flag, invalid, number, object, optionalText } from './checks'
+import { flag, invalid, isCallback, number, object, optionalText } from './checks'
 import { httpOf } from './http'
 import type { NativeOptions } from './native'
+import type { Described } from './providers'
 import { describeStore } from './stores'
 
 /** Options of the API that are not built yet. Ignoring one of them would be worse than refusing it. */
-const NOT_YET = ['refresh', 'fetch']
+const NOT_YET = ['refresh']
 
 /** What differs between the drop-in and the general API. */
 export interface Defaults {
@@ -24,6 +25,7 @@ export const GENERAL: Defaults = { attempts: 3, coolsDown: true, proxy: true }
 /** The options as the native side takes them; throws an INVALID_OPTION that names the option. */
 export function toNativeOptions(
   options: TuningOptions & { refreshMarginSeconds?: number | undefined },
+  { patience }: Pick<Described, 'patience'>,
   defaults: Defaults,
 ): NativeOptions {
   for (const name of NOT_YET) {
@@ -36,7 +38,7 @@ export function toNativeOptions(
   const store = describeStore(options.store)
   const fallbackEnv = optionalText(options.fallbackEnv, 'fallbackEnv')
   const retry = object(options.retry, 'retry') ?? {}
-  const attempts = number(retry.attempts, 'retry.attempts', { from: 1 }) ?? defaults.attempts
+  const attempts = number(retry.attempts, 'retry.attempts', { from: 1 }) ?? patience?.attempts ?? defaults.attempts
   if (!Number.isInteger(attempts) || attempts > 100) throw invalid('retry.attempts', 'must be a whole number from 1 to 100')
   return {
     ...(store === null ? undefined : { store }),
@@ -44,15 +46,25 @@ export function toNativeOptions(
     hasLogger: hasLogger(options.logger),
     marginMs: (number(options.refreshMarginSeconds, 'refreshMarginSeconds', { from: 0 }) ?? 60) * 1000,
     ...(ttlSeconds === undefined ? undefined : { ttlMs: ttlSeconds * 1000 }),
-    timeoutMs: number(options.timeoutMs, 'timeoutMs', { above: 0 }) ?? 10_000,
-    deadlineMs: number(options.deadlineMs, 'deadlineMs', { above: 0 }) ?? 30_000,
+    timeoutMs: number(options.timeoutMs, 'timeoutMs', { above: 0 }) ?? patience?.timeoutMs ?? 10_000,
+    deadlineMs: number(options.deadlineMs, 'deadlineMs', { above: 0 }) ?? patience?.deadlineMs ?? 30_000,
     serveStale: flag(options.serveStale, 'serveStale') ?? true,
     attempts,
     baseDelayMs: number(retry.baseDelayMs, 'retry.baseDelayMs', { from: 0 }) ?? 200,
     maxDelayMs: number(retry.maxDelayMs, 'retry.maxDelayMs', { from: 0 }) ?? 5000,
     coolsDown: defaults.coolsDown,
     http: httpOf(options, defaults.proxy),
+    hasFetch: hasFetch(options),
   }
+}
+
+function hasFetch({ fetch, tls, proxy }: TuningOptions): boolean {
+  if (!isCallback(fetch, 'fetch', 'a promise of a Response')) return false
+  // It would go unused, and its user would believe that it is in force.
+  for (const [name, value] of Object.entries({ tls, proxy })) {
+    if (value != null) throw invalid(name, 'and fetch exclude one another: give it to the agent of your fetch')
+  }
+  return true
 }
 
 function hasLogger(value: unknown): boolean {

@@ -14,8 +14,19 @@ export interface Described {
   scheme: string
   /** The callbacks that its logins need. */
   answers?: Answers | undefined
+  /** By which number questions name them, where one provider's may be taken for another's. */
+  callbacks?: number | undefined
+  /** Its own patience, where it needs more than a request does. */
+  patience?: Patience | undefined
   /** Do its refresh tokens work once? */
   rotates: boolean
+}
+
+/** What a provider's logins need where the options do not say. */
+export interface Patience {
+  timeoutMs: number
+  deadlineMs: number
+  attempts: number
 }
 
 const described = new WeakMap<Provider, Described>()
@@ -23,11 +34,11 @@ const described = new WeakMap<Provider, Described>()
 /** The inside of a provider: not a property, so that no `console.log` shows a password. */
 export function describe(provider: unknown, name = 'provider'): Described {
   const found = typeof provider === 'object' && provider !== null ? described.get(provider as Provider) : undefined
-  if (found === undefined) throw invalid(name, 'must be made by baserow() or jsonLogin()')
+  if (found === undefined) throw invalid(name, 'must be made by baserow(), jsonLogin() or custom()')
   return found
 }
 
-function provide(kind: string, description: Described): Provider {
+export function provide(kind: string, description: Described): Provider {
   const provider: Provider = Object.freeze({ kind })
   described.set(provider, description)
   return provider

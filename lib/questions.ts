@@ -4,7 +4,7 @@ import { environment, onWithdrawn } from './mail'
 import type { NativeAnswer, NativeQuestion } from './native'
 
 /** What the native side asks for; `src/binding/host.rs` has the same names. */
-export type Kind = 'totp'
+export type Kind = 'totp' | 'errand' | 'fetch'
 
 /**
  * Answers the questions of one kind: with a text, with nothing, or by throwing. The signal fires when nobody waits for the answer

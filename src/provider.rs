@@ -9,10 +9,11 @@ use serde::Serializer;
 use crate::error::{Code, Failure};
 use crate::identity::Identity;
 use crate::redaction::excerpt;
-use crate::session::Scoped;
+use crate::session::{Scoped, Session};
 use crate::transport::{Lost, LostReason, Request, Response};
 
 pub mod baserow;
+pub mod host;
 pub mod json_login;
 
 /// What an exchange with the server is for.
@@ -40,7 +41,7 @@ impl Step {
     }
 }
 
-/// What a refresh is paid with.
+/// What a refresh is paid with, and what a revocation ends.
 #[derive(Debug, Clone, Copy)]
 pub enum Currency<'a> {
     /// A refresh token.
@@ -132,6 +133,10 @@ pub trait Provider: Send + Sync {
     fn address(&self, _step: Step) -> &'static str {
         "base URL"
     }
+    /// Is a token made by the very reply that brings it? Otherwise only its `exp` says anything, and not its `iat`.
+    fn mints(&self) -> bool {
+        true
+    }
     /// What its tokens live when nothing says how long.
     fn default_lifetime(&self) -> Duration;
     /// A full login.
@@ -140,8 +145,12 @@ pub trait Provider: Send + Sync {
     fn second_factor(&self, ticket: &SecretString, code: &SecretString) -> Request;
     /// A refresh, where that currency is taken.
     fn refresh(&self, currency: Currency<'_>) -> Option<Request>;
-    /// The end of a session, where the server has such a thing.
-    fn revoke(&self, refresh_token: &SecretString) -> Option<Request>;
+    /// The end of the session with that token, where the server has such a thing.
+    fn revoke(&self, currency: Currency<'_>) -> Option<Request>;
+    /// The request of `step`, for a provider that needs to know more of the session than the token that pays.
+    fn about(&self, _step: Step, request: Request, _session: Option<&Session>) -> Request {
+        request
+    }
     /// What an answer means.
     fn read(&self, answer: &Answer<'_>) -> Result<Reply, Failure>;
 
@@ -175,7 +184,7 @@ pub trait Provider: Send + Sync {
             LostReason::Timeout => format!("timed out ({})", lost.summary),
             LostReason::TooLarge => format!("got an answer that is no token ({})", lost.summary),
         };
-        self.failure(code, step, &what, lost.hint.unwrap_or(&advice)).caused_by(lost.causes)
+        self.failure(code, step, &what, lost.hint.unwrap_or(&advice)).caused_by(lost.causes).thrown_as(lost.thrown)
     }
 }
 

@@ -117,6 +117,8 @@ pub struct Lost {
     pub hint: Option<&'static str>,
     /// What went wrong underneath, outermost first.
     pub causes: Vec<String>,
+    /// The number under which the host keeps what its own carrier threw.
+    pub thrown: Option<u32>,
 }
 
 /// The ways in which an answer can fail to come.

@@ -90,7 +90,7 @@ fn a_request_of_any_kind_shows_nothing() {
         Some(baserow().second_factor(&planted("ticket"), &planted("code"))),
         baserow().refresh(Currency::RefreshToken(&planted("refresh"))),
         baserow().refresh(Currency::AccessToken(&planted("access"))),
-        baserow().revoke(&planted("refresh")),
+        baserow().revoke(Currency::RefreshToken(&planted("refresh"))),
     ];
     for request in requests {
         shows_nothing(&request.expect("a request"));

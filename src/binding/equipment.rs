@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use napi::{Error, Result};
 
+use super::host::Host;
 use super::options::{NativeOptions, NativeProvider, NativeStore};
 use crate::manager::{Registry, Shared};
 use crate::policy::Policy;
@@ -21,7 +22,8 @@ pub(super) struct Equipment {
     pub(super) fallback: Option<String>,
     pub(super) sessions: Sessions,
     store: Option<Arc<dyn Store>>,
-    transport: Arc<dyn Transport>,
+    /// `None` where requests go through the user's own fetch.
+    network: Option<Arc<HttpTransport>>,
 }
 
 /// Finds the session of a provider among those that are kept in the same way.
@@ -38,7 +40,7 @@ impl Equipment {
             has_logger: options.has_logger,
             fallback: options.fallback_env,
             store: options.store.map(NativeStore::store).transpose()?,
-            transport: Arc::new(HttpTransport::new(options.http.options())),
+            network: (!options.has_fetch).then(|| Arc::new(HttpTransport::new(options.http.options()))),
         })
     }
 
@@ -50,8 +52,8 @@ impl Equipment {
         self.store.clone()
     }
 
-    pub(super) fn transport(&self) -> Arc<dyn Transport> {
-        Arc::clone(&self.transport)
+    pub(super) fn transport(&self, manager: u32, host: &Arc<Host>) -> Arc<dyn Transport> {
+        host.transport(manager, self.network.as_ref())
     }
 }
 

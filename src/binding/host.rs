@@ -18,9 +18,15 @@ use tokio::sync::oneshot::{self, Receiver, Sender};
 
 use super::mailbox::{Letter, Mailbox};
 use crate::error::Unanswered;
+use crate::transport::Transport;
+use crate::transport::http::HttpTransport;
 
+mod errands;
+mod fetch;
 mod second_factor;
 
+use errands::HostTransport;
+use fetch::FetchTransport;
 pub(super) use second_factor::AskedSecondFactor;
 
 /// A number names one question and no other, whichever thread was asked: what it threw is looked up by it.
@@ -31,12 +37,26 @@ static LAST: AtomicU32 = AtomicU32::new(0);
 pub(super) enum Kind {
     /// The code of the moment. Answered with it, or with nothing.
     Totp,
+    /// A step of a login of the user's own, and the number of the callbacks that know it. Answered with a `TokenSet`, or with
+    /// nothing.
+    Errand(u32),
+    /// A request for the user's own fetch. Answered with what came back.
+    Fetch,
 }
 
 impl Kind {
     fn as_str(self) -> &'static str {
         match self {
             Kind::Totp => "totp",
+            Kind::Errand(_) => "errand",
+            Kind::Fetch => "fetch",
+        }
+    }
+
+    fn callbacks(self) -> Option<u32> {
+        match self {
+            Kind::Errand(callbacks) => Some(callbacks),
+            Kind::Totp | Kind::Fetch => None,
         }
     }
 }
@@ -54,13 +74,16 @@ pub(super) struct Question {
 pub struct NativeQuestion {
     pub number: u32,
     pub kind: String,
+    /// Whose callbacks are meant, where the manager may have had several.
+    pub callbacks: Option<u32>,
     /// What there is to know for an answer, in the form that its kind has.
     pub payload: String,
 }
 
 impl From<Question> for NativeQuestion {
     fn from(Question { number, kind, payload }: Question) -> Self {
-        Self { number, kind: kind.as_str().to_owned(), payload: payload.expose_secret().to_owned() }
+        let (name, callbacks) = (kind.as_str().to_owned(), kind.callbacks());
+        Self { number, kind: name, callbacks, payload: payload.expose_secret().to_owned() }
     }
 }
 
@@ -85,7 +108,6 @@ pub struct NativeThrown {
 /// The same on its way to whoever asked.
 pub(super) enum NoAnswer {
     /// JavaScript keeps what was thrown under this number.
-    #[allow(dead_code, reason = "the questions that look at the words come next")]
     Thrown(u32, NativeThrown),
     /// Nobody is there to ask any more.
     Gone,
@@ -125,6 +147,20 @@ impl Host {
             self.mailbox.post(manager, Letter::Asked(Question { number, kind, payload }));
         }
         Asking { host: Arc::clone(self), manager, number, answer }
+    }
+
+    /// What carries the requests of `manager`: some to its callbacks, the rest to the network or, where there is none, to the
+    /// user's own fetch.
+    pub(super) fn transport(
+        self: &Arc<Self>,
+        manager: u32,
+        network: Option<&Arc<HttpTransport>>,
+    ) -> Arc<dyn Transport> {
+        let network: Arc<dyn Transport> = match network {
+            Some(network) => Arc::clone(network) as Arc<dyn Transport>,
+            None => Arc::new(FetchTransport::new(manager, Arc::clone(self))),
+        };
+        Arc::new(HostTransport::new(manager, Arc::clone(self), network))
     }
 
     /// JavaScript's answer. False when it comes too late and is nobody's any more.

@@ -234,7 +234,7 @@ impl NativeManager {
         let lane = Lane::with(equipment.has_logger.then(|| Arc::new(log())));
         let fallback = equipment.fallback.clone().map(|name| Arc::new(Variable::named(name)));
         let parts = tune(Parts {
-            transport: equipment.transport(),
+            transport: equipment.transport(id, &host),
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
             store: equipment.store(),

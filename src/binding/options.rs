@@ -13,6 +13,7 @@ use crate::identity::hex;
 use crate::policy::{CoolDown, Policy, Retry, Storm};
 use crate::provider::Provider;
 use crate::provider::baserow::Baserow;
+use crate::provider::host::{HostLogin, HostLoginOptions};
 use crate::provider::json_login::{JsonLogin, JsonLoginOptions};
 use crate::random::SystemRng;
 use crate::store::Store;
@@ -39,6 +40,8 @@ pub struct NativeOptions {
     /// Are failures remembered?
     pub cools_down: bool,
     pub http: NativeHttp,
+    /// Do requests go through the user's own fetch?
+    pub has_fetch: bool,
 }
 
 /// How patient a manager is, where that depends on its provider. Times are milliseconds.
@@ -60,11 +63,12 @@ impl NativePatience {
     }
 }
 
-/// Whose tokens to keep: one of the two.
+/// Whose tokens to keep: one of these.
 #[napi(object, object_to_js = false)]
 pub struct NativeProvider {
     pub baserow: Option<NativeBaserow>,
     pub json_login: Option<NativeJsonLogin>,
+    pub custom: Option<NativeCustom>,
 }
 
 #[napi(object, object_to_js = false)]
@@ -90,6 +94,20 @@ pub struct NativeJsonLogin {
     pub expires_at_pointer: Option<String>,
     pub refresh_url: Option<String>,
     pub account: Option<String>,
+}
+
+/// A login of the user's own.
+#[napi(object, object_to_js = false)]
+pub struct NativeCustom {
+    /// By which number questions name its callbacks.
+    pub callbacks: u32,
+    /// The thread that they belong to.
+    pub thread: u32,
+    pub account: String,
+    pub issuer: String,
+    pub credential: String,
+    pub refreshes: bool,
+    pub revokes: bool,
 }
 
 /// Where sessions outlive the process: in a folder, or in one file.
@@ -148,10 +166,21 @@ impl NativeProvider {
         self.baserow.as_ref().is_some_and(|baserow| baserow.has_totp)
     }
 
-    /// `None` when it is neither.
+    /// `None` when it is none of them.
     pub(super) fn provider(self) -> Option<Arc<dyn Provider>> {
         if let Some(NativeBaserow { base_url, email, account, password, .. }) = self.baserow {
             return Some(Arc::new(Baserow::known_as(account, &base_url, email, password.into())));
+        }
+        if let Some(custom) = self.custom {
+            return Some(Arc::new(HostLogin::new(HostLoginOptions {
+                callbacks: custom.callbacks,
+                home: custom.thread.to_string(),
+                account: custom.account,
+                issuer: custom.issuer,
+                credential: custom.credential.into(),
+                refreshes: custom.refreshes,
+                revokes: custom.revokes,
+            })));
         }
         let json = self.json_login?;
         let header = |mut pair: Vec<String>| {

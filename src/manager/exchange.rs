@@ -41,7 +41,8 @@ impl Inner {
             },
             Renewable::No => return None,
         };
-        provider.refresh(currency)
+        let request = provider.refresh(currency)?;
+        Some(provider.about(Step::Refresh, request, Some(session)))
     }
 
     /// One refresh, as an attempt of this journey.
@@ -76,7 +77,9 @@ impl Inner {
 
     async fn credentials_accepted(&self, account: &Account) -> Result<Received, Failure> {
         let provider = &*account.provider;
-        let received = self.exchange(provider, Step::Login, provider.login(), &self.parts.policy.retry).await?;
+        let before = self.shared.memory.load().session;
+        let login = provider.about(Step::Login, provider.login(), before.as_deref());
+        let received = self.exchange(provider, Step::Login, login, &self.parts.policy.retry).await?;
         let Reply::SecondFactor(ticket) = &received.reply else { return Ok(received) };
         let Some(second_factor) = &account.second_factor else {
             let advice = "Pass the totp option";
@@ -187,9 +190,10 @@ impl Inner {
         stated: Option<Duration>,
         received: &Received,
     ) -> Evidence {
+        let claims = Claims::read(token.expose_secret()).unwrap_or_default();
         Evidence {
             stated,
-            claims: Claims::read(token.expose_secret()).unwrap_or_default(),
+            claims: if provider.mints() { claims } else { Claims { issued_at: None, ..claims } },
             server_time: received.headers.server_time(),
             received_at: received.at.wall,
             ttl: self.parts.policy.ttl,

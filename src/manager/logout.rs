@@ -8,7 +8,7 @@ use tracing::{info, warn};
 use super::{Inner, Manager};
 use crate::error::{Code, Failure};
 use crate::policy::Retry;
-use crate::provider::{Provider, Step};
+use crate::provider::{Currency, Provider, Step};
 use crate::session::{Renewable, Session};
 use crate::telemetry::TARGET;
 use crate::transport::Request;
@@ -74,8 +74,11 @@ impl Inner {
 }
 
 fn revocation(provider: &dyn Provider, session: &Session) -> Option<Request> {
-    match &session.renewable {
-        Renewable::ByRefreshToken { secret, .. } => provider.revoke(secret),
-        Renewable::ByAccessToken | Renewable::No => None,
-    }
+    let currency = match (&session.renewable, &session.access) {
+        (Renewable::ByRefreshToken { secret, .. }, _) => Currency::RefreshToken(secret),
+        (Renewable::ByAccessToken | Renewable::No, Some(access)) => Currency::AccessToken(&access.secret),
+        (Renewable::ByAccessToken | Renewable::No, None) => return None,
+    };
+    let request = provider.revoke(currency)?;
+    Some(provider.about(Step::Revoke, request, Some(session)))
 }

@@ -98,7 +98,9 @@ impl Provider for Baserow {
         Some(self.post("user/token-refresh", &fields, vec![token.clone(), self.password.clone()]))
     }
 
-    fn revoke(&self, refresh_token: &SecretString) -> Option<Request> {
+    /// Access tokens cannot be revoked (section 3).
+    fn revoke(&self, currency: Currency<'_>) -> Option<Request> {
+        let Currency::RefreshToken(refresh_token) = currency else { return None };
         let fields = [("refresh_token", refresh_token.expose_secret())];
         Some(self.post("user/token-blacklist", &fields, vec![refresh_token.clone(), self.password.clone()]))
     }

@@ -179,7 +179,7 @@ impl Provider for JsonLogin {
         Some(self.post(url, json_object(&[("refresh_token", token.expose_secret())]), secrets))
     }
 
-    fn revoke(&self, _: &SecretString) -> Option<Request> {
+    fn revoke(&self, _: Currency<'_>) -> Option<Request> {
         None
     }
 

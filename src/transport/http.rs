@@ -23,10 +23,13 @@ pub use proxy::Proxying;
 pub use tls::{Roots, Trust};
 
 /// A login answer is 2.5 kB and grows with the workspaces of the user (contract, section 1). Nothing sane is larger.
-const BODY_LIMIT: usize = 1 << 20;
+pub(crate) const BODY_LIMIT: usize = 1 << 20;
 
 /// Of an error page only a line is ever shown.
-const ERROR_BODY_LIMIT: usize = 1 << 16;
+pub(crate) const ERROR_BODY_LIMIT: usize = 1 << 16;
+
+/// Who asks.
+pub(crate) const USER_AGENT: &str = concat!("tokenkeep/", env!("CARGO_PKG_VERSION"));
 
 /// An option that cannot be used: its name, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +101,7 @@ impl Inner {
             summary: why,
             hint: Some("Check the tls and proxy options"),
             causes: Vec::new(),
+            thrown: None,
         })?;
         *kept = Some(Kept { thread: here, tls, client: client.clone() });
         Ok(client)
@@ -115,7 +119,7 @@ impl Inner {
         };
         let builder = Client::builder()
             .tls_backend_preconfigured(config)
-            .user_agent(concat!("tokenkeep/", env!("CARGO_PKG_VERSION")))
+            .user_agent(USER_AGENT)
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .no_proxy();
@@ -176,11 +180,11 @@ impl Inner {
         let causes = chain(&error.without_url());
         if timed_out {
             let summary = format!("no complete answer within {} ms", timeout.as_millis());
-            return Lost { reason: LostReason::Timeout, summary, hint: None, causes };
+            return Lost { reason: LostReason::Timeout, summary, hint: None, causes, thrown: None };
         }
         let summary = causes.last().cloned().unwrap_or_default();
         let hint = hint(&summary, &self.options.proxy);
-        Lost { reason: LostReason::Network, summary, hint, causes }
+        Lost { reason: LostReason::Network, summary, hint, causes, thrown: None }
     }
 }
 
@@ -196,9 +200,10 @@ fn headers(response: &reqwest::Response) -> Headers {
     Headers { date: text(DATE), age: text(AGE), retry_after: text(RETRY_AFTER), location: text(LOCATION) }
 }
 
-fn too_large() -> Lost {
+/// The answer is no token.
+pub(crate) fn too_large() -> Lost {
     let summary = format!("more than {} KiB", BODY_LIMIT >> 10);
-    Lost { reason: LostReason::TooLarge, summary, hint: None, causes: Vec::new() }
+    Lost { reason: LostReason::TooLarge, summary, hint: None, causes: Vec::new(), thrown: None }
 }
 
 fn chain(error: &(dyn Error + 'static)) -> Vec<String> {

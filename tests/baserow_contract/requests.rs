@@ -24,7 +24,7 @@ fn requests(baserow: &Baserow) -> Vec<Request> {
         baserow.second_factor(&secret("ticket"), &secret("123456")),
         baserow.refresh(Currency::RefreshToken(&secret("R"))).expect("a refresh"),
         baserow.refresh(Currency::AccessToken(&secret("A"))).expect("a refresh"),
-        baserow.revoke(&secret("R")).expect("a revocation"),
+        baserow.revoke(Currency::RefreshToken(&secret("R"))).expect("a revocation"),
     ]
 }
 
@@ -56,7 +56,7 @@ fn the_second_factor_goes_with_its_ticket_as_bearer() {
 
 #[test]
 fn a_revocation_sends_the_refresh_token() {
-    let revocation = baserow().revoke(&secret("R")).expect("a revocation");
+    let revocation = baserow().revoke(Currency::RefreshToken(&secret("R"))).expect("a revocation");
     assert_eq!(body(&revocation), json!({ "refresh_token": "R" }));
     assert_eq!(revocation.url, "https://baserow.example.com/api/user/token-blacklist/");
 }

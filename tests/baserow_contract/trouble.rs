@@ -60,7 +60,13 @@ fn a_throttled_request_is_told_to_wait() {
 }
 
 fn lost(reason: LostReason, hint: Option<&'static str>) -> Lost {
-    Lost { reason, summary: "connection refused".to_owned(), hint, causes: vec!["os error 111".to_owned()] }
+    Lost {
+        reason,
+        summary: "connection refused".to_owned(),
+        hint,
+        causes: vec!["os error 111".to_owned()],
+        thrown: None,
+    }
 }
 
 #[test]

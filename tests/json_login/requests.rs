@@ -44,7 +44,7 @@ fn refresh_tokens_are_taken_for_one_time_tokens() {
 
 #[test]
 fn nothing_is_revoked() {
-    assert!(with(|_| {}).revoke(&SecretString::from(REFRESH_TOKEN)).is_none());
+    assert!(with(|_| {}).revoke(Currency::RefreshToken(&SecretString::from(REFRESH_TOKEN))).is_none());
 }
 
 #[test]

@@ -77,7 +77,13 @@ fn a_redirect_names_its_target_without_the_query() {
 
 #[test]
 fn no_answer_at_all_is_blamed_on_the_option_that_was_used() {
-    let lost = |reason| Lost { reason, summary: "connection refused".to_owned(), hint: None, causes: Vec::new() };
+    let lost = |reason| Lost {
+        reason,
+        summary: "connection refused".to_owned(),
+        hint: None,
+        causes: Vec::new(),
+        thrown: None,
+    };
     let login = with(|_| {});
     let rows = [
         (Step::Login, LostReason::Network, Code::Network, "the url right?"),

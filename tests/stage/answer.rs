@@ -20,7 +20,7 @@ impl Answer {
 
     pub fn lost(reason: LostReason, summary: &str) -> Self {
         let causes = vec!["tcp connect error".to_owned(), "os error 111".to_owned()];
-        Self { ending: Err(Lost { reason, summary: summary.to_owned(), hint: None, causes }) }
+        Self { ending: Err(Lost { reason, summary: summary.to_owned(), hint: None, causes, thrown: None }) }
     }
 
     pub fn connection_refused() -> Self {

@@ -131,7 +131,7 @@ impl Transport for Server {
             async move {
                 over.await;
                 let summary = "no answer within the limit".to_owned();
-                Err(Lost { reason: LostReason::Timeout, summary, hint: None, causes: Vec::new() })
+                Err(Lost { reason: LostReason::Timeout, summary, hint: None, causes: Vec::new(), thrown: None })
             },
         ))
     }

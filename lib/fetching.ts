@@ -1,0 +1,67 @@
+import type { Answer } from './questions'
+
+/** What a request is, in the JSON of a question. */
+interface Call {
+  url: string
+  method: string
+  headers: [string, string][]
+  body?: string
+  /** Bytes of a good answer. */
+  limit: number
+  /** Bytes of any other: of an error page only a line is ever shown. */
+  errorLimit: number
+}
+
+/** Of a response, in whatever way its fetch streams it. */
+interface Body {
+  body: AsyncIterable<Uint8Array> | null
+}
+
+/** Sends requests through `fetch`, once each and without following redirects. */
+export function fetching(fetch: typeof globalThis.fetch): Answer {
+  return async (payload, signal) => {
+    const { url, method, headers, body, limit, errorLimit } = JSON.parse(payload) as Call
+    const response = await fetch(url, {
+      method,
+      headers: Object.fromEntries(headers),
+      ...(body === undefined ? undefined : { body }),
+      redirect: 'manual',
+      signal,
+    })
+    const header = (name: string) => response.headers.get(name) ?? undefined
+    // Browsers show nothing of a redirect but that it is one.
+    const status = response.status === 0 ? 302 : response.status
+    return JSON.stringify({
+      status,
+      date: header('date'),
+      age: header('age'),
+      retryAfter: header('retry-after'),
+      location: header('location'),
+      body: response.ok ? await whole(response, limit) : await beginning(response, errorLimit),
+    })
+  }
+}
+
+/** The text of a body of at most that many bytes; of a larger one, nothing. */
+async function whole({ body }: Body, limit: number): Promise<string | undefined> {
+  const { text, isWhole } = await read(body, limit)
+  return isWhole ? text : undefined
+}
+
+/** As much of a body as there is; a status says enough without it. */
+async function beginning({ body }: Body, limit: number): Promise<string> {
+  return read(body, limit).then(({ text }) => text, () => '')
+}
+
+async function read(body: AsyncIterable<Uint8Array> | null, limit: number): Promise<{ text: string; isWhole: boolean }> {
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  // By iteration and not by a reader: bodies of node-fetch are Node's own streams. To leave early is to cancel.
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength
+    if (bytes > limit) return { text, isWhole: false }
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return { text: text + decoder.decode(), isWhole: true }
+}
