@@ -8,6 +8,7 @@ export type {
   GetTokenOptions,
   JsonLoginOptions,
   Logger,
+  OAuth2Options,
   Provider,
   Store,
   TokenAttempt,
@@ -24,5 +25,6 @@ export { createTokenManager } from './create'
 export { fromEnv } from './environment'
 export type { TokenErrorCode, TokenErrorOptions } from './errors'
 export { BaserowAuthError, TokenError } from './errors'
+export { oauth2 } from './oauth2'
 export { baserow, jsonLogin } from './providers'
 export { fileStore, memoryStore } from './stores'

@@ -21,11 +21,12 @@ const described = new WeakMap<Provider, Described>()
 /** The inside of a provider: not a property, so that no `console.log` shows a password. */
 export function describe(provider: unknown, name = 'provider'): Described {
   const found = typeof provider === 'object' && provider !== null ? described.get(provider as Provider) : undefined
-  if (found === undefined) throw invalid(name, 'must be made by baserow() or jsonLogin()')
+  if (found === undefined) throw invalid(name, 'must be made by baserow(), jsonLogin() or oauth2()')
   return found
 }
 
-function provide(kind: string, description: Described): Provider {
+/** A provider of our own making. */
+export function provide(kind: string, description: Described): Provider {
   const provider: Provider = Object.freeze({ kind })
   described.set(provider, description)
   return provider

@@ -91,6 +91,8 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
     /// What went wrong underneath, outermost first.
     pub causes: Arc<[String]>,
+    /// It was our client that was refused, or the way in which it asked: the token that it sent is as good as before.
+    pub spares_token: bool,
     /// The failure that this one follows from.
     pub after: Option<Arc<Failure>>,
 }
@@ -99,7 +101,15 @@ impl Failure {
     /// A failure with the code's own status.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         let status = code.default_status();
-        Self { code, status, message: message.into(), retry_after: None, causes: Arc::default(), after: None }
+        Self {
+            code,
+            status,
+            message: message.into(),
+            retry_after: None,
+            causes: Arc::default(),
+            spares_token: false,
+            after: None,
+        }
     }
 
     /// Passes on the status that the server gave.
@@ -123,6 +133,13 @@ impl Failure {
         self
     }
 
+    /// Says nothing about the token that was sent.
+    #[must_use]
+    pub fn sparing_the_token(mut self) -> Self {
+        self.spares_token = true;
+        self
+    }
+
     /// Keeps the failure that this one follows from.
     #[must_use]
     pub fn following(mut self, failure: Failure) -> Self {
@@ -137,6 +154,11 @@ impl Failure {
             Code::ServerError => matches!(self.status, 500 | 502 | 503 | 504),
             _ => false,
         }
+    }
+
+    /// Is the token that was sent dead?
+    pub fn refuses_token(&self) -> bool {
+        self.is_rejection() && !self.spares_token
     }
 
     /// Did the server refuse what we sent, rather than fail to deal with it?

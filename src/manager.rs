@@ -41,6 +41,7 @@ mod outcome;
 mod refresh;
 mod renewal;
 mod replacement;
+mod seed;
 mod sharing;
 mod status;
 mod stored;

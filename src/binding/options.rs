@@ -12,6 +12,7 @@ use crate::policy::{CoolDown, Policy, Retry};
 use crate::provider::Provider;
 use crate::provider::baserow::Baserow;
 use crate::provider::json_login::{JsonLogin, JsonLoginOptions};
+use crate::provider::oauth2::{ClientAuth, GrantType, OAuth2, OAuth2Options};
 use crate::random::SystemRng;
 use crate::store::Store;
 use crate::store::file::{FileStore, FileStorePlace};
@@ -40,11 +41,12 @@ pub struct NativeOptions {
     pub http: NativeHttp,
 }
 
-/// Whose tokens to keep: one of the two.
+/// Whose tokens to keep: one of these.
 #[napi(object, object_to_js = false)]
 pub struct NativeProvider {
     pub baserow: Option<NativeBaserow>,
     pub json_login: Option<NativeJsonLogin>,
+    pub oauth2: Option<NativeOAuth2>,
 }
 
 #[napi(object, object_to_js = false)]
@@ -70,6 +72,41 @@ pub struct NativeJsonLogin {
     pub expires_at_pointer: Option<String>,
     pub refresh_url: Option<String>,
     pub account: Option<String>,
+}
+
+#[napi(object, object_to_js = false)]
+pub struct NativeOAuth2 {
+    pub token_url: Option<String>,
+    pub issuer: Option<String>,
+    pub client_id: String,
+    pub client_secret: Option<String>,
+    /// In the header, or in the body?
+    pub basic: bool,
+    pub revocation_url: Option<String>,
+    /// `refresh_token`, or `client_credentials`?
+    pub refreshes: bool,
+    pub refresh_token: Option<String>,
+    pub scope: Option<String>,
+    pub audience: Option<String>,
+    pub account: Option<String>,
+}
+
+impl From<NativeOAuth2> for OAuth2Options {
+    fn from(options: NativeOAuth2) -> Self {
+        Self {
+            token_url: options.token_url,
+            issuer: options.issuer,
+            client_id: options.client_id,
+            client_secret: options.client_secret.map(SecretString::from),
+            client_auth: if options.basic { ClientAuth::Basic } else { ClientAuth::Post },
+            revocation_url: options.revocation_url,
+            grant: if options.refreshes { GrantType::RefreshToken } else { GrantType::ClientCredentials },
+            refresh_token: options.refresh_token.map(SecretString::from),
+            scope: options.scope,
+            audience: options.audience,
+            account: options.account,
+        }
+    }
 }
 
 /// Where sessions outlive the process: in a folder, or in one file.
@@ -118,10 +155,13 @@ impl NativeProvider {
         self.baserow.as_ref().is_some_and(|baserow| baserow.has_totp)
     }
 
-    /// `None` when it is neither.
+    /// `None` when it is none of them.
     pub(super) fn provider(self) -> Option<Arc<dyn Provider>> {
         if let Some(NativeBaserow { base_url, email, account, password, .. }) = self.baserow {
             return Some(Arc::new(Baserow::known_as(account, &base_url, email, password.into())));
+        }
+        if let Some(oauth2) = self.oauth2 {
+            return Some(Arc::new(OAuth2::new(oauth2.into())));
         }
         let json = self.json_login?;
         let header = |mut pair: Vec<String>| {

@@ -2,6 +2,7 @@
 
 use tracing::info;
 
+use super::keeping::Kept;
 use super::{Account, Inner, Manager};
 use crate::error::Failure;
 use crate::provider::Provider;
@@ -22,7 +23,12 @@ impl Manager {
         if let Some(store) = inner.store() {
             inner.clear_whatever_is_ours(&*store, provider).await;
         }
-        *inner.keeping.kept.lock() = Default::default();
+        {
+            let mut kept = inner.keeping.kept.lock();
+            let mut dead = std::mem::take(&mut kept.dead);
+            dead.forgive();
+            *kept = Kept { dead, ..Kept::default() };
+        }
         inner.warm_up();
         *inner.account.lock() = account;
         let (account, host) = (provider.account(), provider.host());

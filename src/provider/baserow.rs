@@ -74,10 +74,10 @@ impl Provider for Baserow {
     }
 
     /// Both names with one value: up to 1.12 only `username` is known, since 1.13 it is deprecated (section 8).
-    fn login(&self) -> Request {
+    fn login(&self) -> Option<Request> {
         let password = self.password.expose_secret();
         let fields = [("email", self.email.as_str()), ("username", &self.email), ("password", password)];
-        self.post("user/token-auth", &fields, vec![self.password.clone()])
+        Some(self.post("user/token-auth", &fields, vec![self.password.clone()]))
     }
 
     /// The ticket goes as `Bearer`, not as `JWT` (section 7). Unlike a login this step does not normalise the address.
@@ -98,7 +98,9 @@ impl Provider for Baserow {
         Some(self.post("user/token-refresh", &fields, vec![token.clone(), self.password.clone()]))
     }
 
-    fn revoke(&self, refresh_token: &SecretString) -> Option<Request> {
+    /// Access tokens cannot be revoked (section 3).
+    fn revoke(&self, currency: Currency<'_>) -> Option<Request> {
+        let Currency::RefreshToken(refresh_token) = currency else { return None };
         let fields = [("refresh_token", refresh_token.expose_secret())];
         Some(self.post("user/token-blacklist", &fields, vec![refresh_token.clone(), self.password.clone()]))
     }

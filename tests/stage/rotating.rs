@@ -41,7 +41,7 @@ impl Provider for Rotating {
         self.0.default_lifetime()
     }
 
-    fn login(&self) -> Request {
+    fn login(&self) -> Option<Request> {
         self.0.login()
     }
 
@@ -53,8 +53,8 @@ impl Provider for Rotating {
         self.0.refresh(currency)
     }
 
-    fn revoke(&self, refresh_token: &SecretString) -> Option<Request> {
-        self.0.revoke(refresh_token)
+    fn revoke(&self, currency: Currency<'_>) -> Option<Request> {
+        self.0.revoke(currency)
     }
 
     fn read(&self, answer: &Answer<'_>) -> Result<Reply, Failure> {
