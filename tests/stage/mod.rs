@@ -60,10 +60,15 @@ pub struct Setting {
     /// Whether refresh tokens work once.
     pub rotates: bool,
     pub fallback: Option<Arc<dyn Fallback>>,
+    /// Another one than Baserow.
+    pub provider: Option<Arc<dyn Provider>>,
 }
 
 impl Setting {
     fn account(&self) -> Account {
+        if let Some(provider) = &self.provider {
+            return Account { provider: Arc::clone(provider), second_factor: None };
+        }
         let baserow = Baserow::new(BASE_URL, EMAIL, SecretString::from(self.password.unwrap_or(PASSWORD)));
         let provider: Arc<dyn Provider> = if self.rotates { Arc::new(Rotating(baserow)) } else { Arc::new(baserow) };
         Account { provider, second_factor: self.second_factor.clone() }
