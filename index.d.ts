@@ -241,6 +241,33 @@ export interface JsonLoginOptions {
 	/** What stands before the token in an `Authorization` header. Defaults to `Bearer`. */
 	scheme?: string | undefined;
 }
+/** A client of an OAuth 2.0 authorization server (RFC 6749). */
+export interface OAuth2Options {
+	/** The token endpoint. Either this or `issuer`, or both. */
+	tokenUrl?: string | undefined;
+	/** The authorization server, whose metadata (RFC 8414, OpenID Connect Discovery) names the endpoints that are not given. */
+	issuer?: string | undefined;
+	clientId: string;
+	/** Absent for a public client. */
+	clientSecret?: string | undefined;
+	/** How the client says who it is: in the Authorization header, or in the body. Defaults to `basic` with a secret, else to `post`. */
+	clientAuth?: "basic" | "post" | undefined;
+	/** Where `logout()` revokes the session (RFC 7009). Defaults to what the issuer's metadata names, if that is known. */
+	revocationUrl?: string | undefined;
+	/** `refresh_token` knows no login: its first tokens come from outside, as `refreshToken`, by `tokenkeep import` or from `fallbackEnv`. */
+	grant: "client_credentials" | "refresh_token";
+	/**
+	 * The first refresh token. It is taken to work once, so it is sent only where nobody is known to have sent it; from then on the
+	 * session's own counts. Keep sessions in a {@link fileStore}, or the next process has nothing but this spent one.
+	 */
+	refreshToken?: string | undefined;
+	/** What the token is for, separated by spaces. Defaults to what the server gives unasked. */
+	scope?: string | undefined;
+	/** Whom the token is for, where the server wants to be told. */
+	audience?: string | undefined;
+	/** A name for whoever the tokens belong to; they are stored under it, together with all of the above. Defaults to `clientId`. */
+	account?: string | undefined;
+}
 /** Where a {@link fileStore} keeps its files. */
 export interface FileStoreOptions {
 	/** A folder, made when missing. Defaults to `TOKENKEEP_CACHE_DIR`, then the platform's cache folder. */
@@ -346,6 +373,8 @@ export declare function custom(options: CustomOptions): Provider;
  * otherwise. A value that cannot be used throws an INVALID_OPTION that names its variable.
  */
 export declare function fromEnv(env?: Record<string, string | undefined>): TokenManager;
+/** A client of an OAuth 2.0 authorization server (RFC 6749), with its own credentials or with a refresh token that somebody provisioned. */
+export declare function oauth2(options: OAuth2Options): Provider;
 /** Sessions live as long as the process: no secret on disk unasked. The default. */
 export declare function memoryStore(): Store;
 /**

@@ -27,6 +27,7 @@ it('exports the names of the contract, the same from ESM and from CommonJS', () 
     'fromEnv',
     'jsonLogin',
     'memoryStore',
+    'oauth2',
   ]
   const cjs = require(join(root, 'dist/index.cjs')) as Record<string, unknown>
   expect(Object.keys(esm).sort()).toEqual(names)

@@ -119,7 +119,7 @@ export interface TokenAttempt {
   error?: TokenErrorCode
 }
 
-/** A service that gives out tokens, and who we are to it. Made by {@link baserow}, {@link jsonLogin} or {@link custom}; its inside is not public. */
+/** A service that gives out tokens, and who we are to it. Made by {@link baserow}, {@link jsonLogin}, {@link oauth2} or {@link custom}; its inside is not public. */
 export interface Provider {
   readonly kind: string
 }
@@ -195,6 +195,34 @@ export interface JsonLoginOptions {
   account?: string | undefined
   /** What stands before the token in an `Authorization` header. Defaults to `Bearer`. */
   scheme?: string | undefined
+}
+
+/** A client of an OAuth 2.0 authorization server (RFC 6749). */
+export interface OAuth2Options {
+  /** The token endpoint. Either this or `issuer`, or both. */
+  tokenUrl?: string | undefined
+  /** The authorization server, whose metadata (RFC 8414, OpenID Connect Discovery) names the endpoints that are not given. */
+  issuer?: string | undefined
+  clientId: string
+  /** Absent for a public client. */
+  clientSecret?: string | undefined
+  /** How the client says who it is: in the Authorization header, or in the body. Defaults to `basic` with a secret, else to `post`. */
+  clientAuth?: 'basic' | 'post' | undefined
+  /** Where `logout()` revokes the session (RFC 7009). Defaults to what the issuer's metadata names, if that is known. */
+  revocationUrl?: string | undefined
+  /** `refresh_token` knows no login: its first tokens come from outside, as `refreshToken`, by `tokenkeep import` or from `fallbackEnv`. */
+  grant: 'client_credentials' | 'refresh_token'
+  /**
+   * The first refresh token. It is taken to work once, so it is sent only where nobody is known to have sent it; from then on the
+   * session's own counts. Keep sessions in a {@link fileStore}, or the next process has nothing but this spent one.
+   */
+  refreshToken?: string | undefined
+  /** What the token is for, separated by spaces. Defaults to what the server gives unasked. */
+  scope?: string | undefined
+  /** Whom the token is for, where the server wants to be told. */
+  audience?: string | undefined
+  /** A name for whoever the tokens belong to; they are stored under it, together with all of the above. Defaults to `clientId`. */
+  account?: string | undefined
 }
 
 /** Where a {@link fileStore} keeps its files. */

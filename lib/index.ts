@@ -9,6 +9,7 @@ export type {
   GetTokenOptions,
   JsonLoginOptions,
   Logger,
+  OAuth2Options,
   Provider,
   Store,
   TokenAttempt,
@@ -27,5 +28,6 @@ export { custom } from './custom'
 export { fromEnv } from './environment'
 export type { TokenErrorCode, TokenErrorOptions } from './errors'
 export { BaserowAuthError, TokenError } from './errors'
+export { oauth2 } from './oauth2'
 export { baserow, jsonLogin } from './providers'
 export { fileStore, memoryStore } from './stores'

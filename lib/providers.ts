@@ -34,10 +34,11 @@ const described = new WeakMap<Provider, Described>()
 /** The inside of a provider: not a property, so that no `console.log` shows a password. */
 export function describe(provider: unknown, name = 'provider'): Described {
   const found = typeof provider === 'object' && provider !== null ? described.get(provider as Provider) : undefined
-  if (found === undefined) throw invalid(name, 'must be made by baserow(), jsonLogin() or custom()')
+  if (found === undefined) throw invalid(name, 'must be made by baserow(), jsonLogin(), oauth2() or custom()')
   return found
 }
 
+/** A provider of our own making. */
 export function provide(kind: string, description: Described): Provider {
   const provider: Provider = Object.freeze({ kind })
   described.set(provider, description)

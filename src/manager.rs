@@ -45,6 +45,7 @@ mod registry;
 mod renewal;
 mod replacement;
 mod scopes;
+mod seed;
 mod shared;
 mod sharing;
 mod status;

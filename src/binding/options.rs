@@ -15,6 +15,7 @@ use crate::provider::Provider;
 use crate::provider::baserow::Baserow;
 use crate::provider::host::{HostLogin, HostLoginOptions};
 use crate::provider::json_login::{JsonLogin, JsonLoginOptions};
+use crate::provider::oauth2::{ClientAuth, GrantType, OAuth2, OAuth2Options};
 use crate::random::SystemRng;
 use crate::store::Store;
 use crate::store::file::{FileStore, FileStorePlace};
@@ -69,6 +70,7 @@ pub struct NativeProvider {
     pub baserow: Option<NativeBaserow>,
     pub json_login: Option<NativeJsonLogin>,
     pub custom: Option<NativeCustom>,
+    pub oauth2: Option<NativeOAuth2>,
 }
 
 #[napi(object, object_to_js = false)]
@@ -108,6 +110,41 @@ pub struct NativeCustom {
     pub credential: String,
     pub refreshes: bool,
     pub revokes: bool,
+}
+
+#[napi(object, object_to_js = false)]
+pub struct NativeOAuth2 {
+    pub token_url: Option<String>,
+    pub issuer: Option<String>,
+    pub client_id: String,
+    pub client_secret: Option<String>,
+    /// In the header, or in the body?
+    pub basic: bool,
+    pub revocation_url: Option<String>,
+    /// `refresh_token`, or `client_credentials`?
+    pub refreshes: bool,
+    pub refresh_token: Option<String>,
+    pub scope: Option<String>,
+    pub audience: Option<String>,
+    pub account: Option<String>,
+}
+
+impl From<NativeOAuth2> for OAuth2Options {
+    fn from(options: NativeOAuth2) -> Self {
+        Self {
+            token_url: options.token_url,
+            issuer: options.issuer,
+            client_id: options.client_id,
+            client_secret: options.client_secret.map(SecretString::from),
+            client_auth: if options.basic { ClientAuth::Basic } else { ClientAuth::Post },
+            revocation_url: options.revocation_url,
+            grant: if options.refreshes { GrantType::RefreshToken } else { GrantType::ClientCredentials },
+            refresh_token: options.refresh_token.map(SecretString::from),
+            scope: options.scope,
+            audience: options.audience,
+            account: options.account,
+        }
+    }
 }
 
 /// Where sessions outlive the process: in a folder, or in one file.
@@ -181,6 +218,9 @@ impl NativeProvider {
                 refreshes: custom.refreshes,
                 revokes: custom.revokes,
             })));
+        }
+        if let Some(oauth2) = self.oauth2 {
+            return Some(Arc::new(OAuth2::new(oauth2.into())));
         }
         let json = self.json_login?;
         let header = |mut pair: Vec<String>| {

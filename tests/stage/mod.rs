@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokenkeep::error::Failure;
-use tokenkeep::manager::{Demand, Fallback, Manager, Parts, SecondFactor, Shared, Spawn};
+use tokenkeep::manager::{Demand, Fallback, Manager, Parts, Registry, SecondFactor, Shared, Spawn};
 use tokenkeep::policy::{CoolDown, Policy};
 use tokenkeep::provider::Provider;
 use tokenkeep::provider::baserow::Baserow;
@@ -60,10 +60,15 @@ pub struct Setting {
     /// Whether refresh tokens work once.
     pub rotates: bool,
     pub fallback: Option<Arc<dyn Fallback>>,
+    /// Another one than Baserow.
+    pub provider: Option<Arc<dyn Provider>>,
 }
 
 impl Setting {
     fn provider(&self) -> Arc<dyn Provider> {
+        if let Some(provider) = &self.provider {
+            return Arc::clone(provider);
+        }
         let baserow = Baserow::new(BASE_URL, EMAIL, SecretString::from(self.password.unwrap_or(PASSWORD)));
         if self.rotates { Arc::new(Rotating(baserow)) } else { Arc::new(baserow) }
     }
@@ -78,6 +83,7 @@ pub struct Stage {
     pub watch: Arc<Watch>,
     pub manager: Manager,
     shared: Arc<Shared>,
+    registry: Registry,
     executor: Arc<Executor>,
     listening: Rc<Listening>,
 }
@@ -158,7 +164,8 @@ impl Stage {
         executor: Arc<Executor>,
     ) -> Self {
         let watch = Arc::new(Watch::default());
-        let shared = shared.unwrap_or_else(|| Shared::of(setting.provider()));
+        let registry = Registry::default();
+        let shared = shared.unwrap_or_else(|| registry.shared(setting.provider(), ""));
         let parts = Parts {
             transport: Arc::clone(&server) as _,
             clock: Arc::clone(&clock) as _,
@@ -171,7 +178,7 @@ impl Stage {
             policy: setting.policy.clone(),
         };
         let manager = Manager::new(parts, Arc::clone(&shared), setting.second_factor, Arc::clone(&watch) as _);
-        Self { shared, clock, server, disk, log, watch, manager, executor, listening }
+        Self { shared, registry, clock, server, disk, log, watch, manager, executor, listening }
     }
 
     /// Starts something and lets it get as far as it can.
@@ -235,7 +242,7 @@ impl Stage {
 
     /// Other credentials from now on.
     pub fn replace(&self, setting: &Setting) -> Call<Result<(), Failure>> {
-        let (manager, shared) = (self.manager.clone(), Shared::of(setting.provider()));
+        let (manager, shared) = (self.manager.clone(), self.registry.shared(setting.provider(), ""));
         self.start(async move { manager.replace_provider(shared, None).await })
     }
 
