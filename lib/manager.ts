@@ -1,6 +1,7 @@
 import { type Account, warnOfPlainHttp } from './account'
 import type { GetTokenOptions, Provider, TokenEvent, TokenEventName, TokenManager, TokenStatus } from './api'
 import { cellOf } from './cells'
+import type { ApiAnswer } from './dead_token'
 import { TokenError, type TokenErrorCode } from './errors'
 import { checkListener, eventOf, Listeners } from './events'
 import { Flight, kept, toErrorOptions } from './flight'
@@ -162,6 +163,10 @@ export class AccountManager implements TokenManager {
 
   status(): TokenStatus {
     return statusOf(this.#account.who.account, this.#account.native.status())
+  }
+
+  isDeadToken(answer: ApiAnswer): boolean {
+    return this.#account.who.isDeadToken(answer)
   }
 
   /** For `console.log(manager)`: who and how, and nothing of what is inside. */

@@ -1,5 +1,6 @@
 import type { BaserowOptions, JsonLoginOptions, Provider } from './api'
 import { invalid, isCallback, object, optionalText, options as given, text, url } from './checks'
+import { type ApiAnswer, isDeadForBaserow, isDeadForBearer } from './dead_token'
 import type { NativeProvider } from './native'
 
 /** What a manager has to know of a provider. */
@@ -14,6 +15,8 @@ export interface Described {
   totp: (() => string | Promise<string>) | undefined
   /** Do its refresh tokens work once? */
   rotates: boolean
+  /** Does an answer of its API say that the token is dead? */
+  isDeadToken(answer: ApiAnswer): boolean
 }
 
 const described = new WeakMap<Provider, Described>()
@@ -46,6 +49,7 @@ export function baserow(options: BaserowOptions): Provider {
     scheme: 'JWT',
     totp: options.totp,
     rotates: false,
+    isDeadToken: isDeadForBaserow,
   })
 }
 
@@ -70,6 +74,7 @@ export function jsonLogin(options: JsonLoginOptions): Provider {
     scheme: optionalText(options.scheme, 'scheme') ?? 'Bearer',
     totp: undefined,
     rotates: refreshUrl !== undefined,
+    isDeadToken: isDeadForBearer,
   })
 }
 
