@@ -1,4 +1,4 @@
-import type { FastifyPluginCallback } from 'fastify'
+import type { FastifyPluginAsync } from 'fastify'
 import { invalid, optionalText } from './checks'
 import { TokenError } from './errors'
 import { type Condition, healthOf } from './health'
@@ -21,7 +21,8 @@ export interface TokenPluginOptions {
   health?: string | undefined
 }
 
-const plugin: FastifyPluginCallback<TokenPluginOptions> = (app, options, done) => {
+// Async, for one that throws in the other style takes the whole process with it.
+const plugin: FastifyPluginAsync<TokenPluginOptions> = async (app, options) => {
   const { manager, name, health } = checked(options)
   app.decorate(name, manager)
   app.addHook('onClose', () => manager.close())
@@ -39,7 +40,6 @@ const plugin: FastifyPluginCallback<TokenPluginOptions> = (app, options, done) =
       reply.code(isUp ? 200 : 503).header('cache-control', 'no-store').send(body)
     })
   }
-  done()
 }
 
 function checked({ manager, name, health }: TokenPluginOptions): { manager: Keeper; name: string; health: string | undefined } {
@@ -54,7 +54,7 @@ function checked({ manager, name, health }: TokenPluginOptions): { manager: Keep
  * `app.register(tokenPlugin, { manager })`: decorates the app with the manager, answers a TokenError with its statusCode and
  * Retry-After, and closes the manager with the app.
  */
-export const tokenPlugin: FastifyPluginCallback<TokenPluginOptions> = Object.assign(plugin, {
+export const tokenPlugin: FastifyPluginAsync<TokenPluginOptions> = Object.assign(plugin, {
   // What the package fastify-plugin does: the decorator belongs to whoever registers the plugin, not to a scope of its own.
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: 'tokenkeep',

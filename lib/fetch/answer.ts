@@ -30,11 +30,12 @@ export function discard(response: Response): void {
 }
 
 /** The answer at the end of a chain of redirects. The platform has seen only its last hop, so it has to be told. */
-export function arrived(response: Response): Response {
+export function arrived(response: Response, crossedOrigins: boolean): Response {
   const { clone: original } = response
-  const clone = () => arrived(original.call(response))
+  const clone = () => arrived(original.call(response), crossedOrigins)
   return Object.defineProperties(response, {
     redirected: { value: true, configurable: true },
+    ...(crossedOrigins ? { type: { value: 'cors', configurable: true } } : undefined),
     clone: { value: clone, configurable: true, writable: true },
   })
 }

@@ -27,7 +27,8 @@ export class Exchange {
     try {
       for (;;) {
         const response = await this.#send()
-        if (response !== null && !(await this.#follow(response))) return this.#redirects > 0 ? arrived(response) : response
+        if (response === null || (await this.#follow(response))) continue
+        return this.#redirects > 0 ? arrived(response, this.#outgoing.hasCrossedOrigins) : response
       }
     } finally {
       this.#outgoing.release()

@@ -36,6 +36,7 @@ export class Outgoing {
   readonly signal: AbortSignal | null | undefined
   /** Are redirects followed here? Otherwise the platform does with them what the caller has asked for. */
   readonly follows: boolean
+  hasCrossedOrigins = false
   readonly #input: Arguments[0]
   readonly #request: Request | undefined
   readonly #init: Init
@@ -103,7 +104,10 @@ export class Outgoing {
       this.#spare = undefined
       forgetBody(this.headers)
     }
-    if (location.origin !== this.url.origin) leaveOrigin(this.headers)
+    if (location.origin !== this.url.origin) {
+      this.hasCrossedOrigins = true
+      leaveOrigin(this.headers)
+    }
     this.url = location
   }
 
