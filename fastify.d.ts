@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" />
 
-import { FastifyPluginCallback } from 'fastify';
+import { FastifyPluginAsync } from 'fastify';
 
 /** The kind of a failure. `docs/errors.md` has a heading for each. */
 export type TokenErrorCode = "NOT_CONFIGURED" | "INVALID_CREDENTIALS" | "TWO_FACTOR_REQUIRED" | "UNEXPECTED_STATUS" | "RATE_LIMITED" | "SERVER_ERROR" | "BAD_RESPONSE" | "NETWORK" | "TIMEOUT" | "COOLING_DOWN" | "SCOPE_NOT_GRANTED" | "STORE" | "CLOSED" | "INVALID_OPTION";
@@ -69,7 +69,7 @@ export interface TokenPluginOptions {
  * `app.register(tokenPlugin, { manager })`: decorates the app with the manager, answers a TokenError with its statusCode and
  * Retry-After, and closes the manager with the app.
  */
-export declare const tokenPlugin: FastifyPluginCallback<TokenPluginOptions>;
+export declare const tokenPlugin: FastifyPluginAsync<TokenPluginOptions>;
 
 export {
 	tokenPlugin as default,

@@ -81,11 +81,12 @@ async function javascript() {
     const out = `${name}.d.ts`
     await must(`write ${out}`, bin('dts-bundle-generator'), ['--no-banner', '--project', 'tsconfig.json', '-o', out, file])
     // For Symbol.asyncDispose, whatever `lib` a user's project has. The bundler drops it.
-    const types = readFileSync(join(root, out), 'utf8')
-    writeFileSync(join(root, out), `/// <reference lib="esnext.disposable" />\n\n${types}`)
-    // ESM importers need a file of their own kind; what it says is the same.
-    const byDefault = /\bas default\b|export default/.test(types) ? `export { default } from './${name}.js'\n` : ''
-    writeFileSync(join(root, `${name}.d.mts`), `export * from './${name}.js'\n${byDefault}`)
+    const types = `/// <reference lib="esnext.disposable" />\n\n${readFileSync(join(root, out), 'utf8')}`
+    writeFileSync(join(root, out), types)
+    // ESM importers need a file of their own kind; what it says is the same. Where that is about another library, which may have
+    // types for each kind, or has a default, it has to be said again.
+    const isOwnKind = /^import |\bas default\b/m.test(types)
+    writeFileSync(join(root, `${name}.d.mts`), isOwnKind ? types : `export * from './${name}.js'\n`)
   }
 }
 
