@@ -1,5 +1,12 @@
 /// <reference lib="esnext.disposable" />
 
+/** An answer of an API, as far as it can say something about the token that was sent. */
+export interface ApiAnswer {
+	status: number;
+	headers: Headers | Record<string, string | readonly string[] | undefined>;
+	/** As text, as bytes or parsed from JSON. Leave it out when it cannot be read; an empty one says as little. */
+	body?: unknown;
+}
 /** The kind of a failure. `docs/errors.md` has a heading for each. */
 export type TokenErrorCode = "NOT_CONFIGURED" | "INVALID_CREDENTIALS" | "TWO_FACTOR_REQUIRED" | "UNEXPECTED_STATUS" | "RATE_LIMITED" | "SERVER_ERROR" | "BAD_RESPONSE" | "NETWORK" | "TIMEOUT" | "COOLING_DOWN" | "SCOPE_NOT_GRANTED" | "STORE" | "CLOSED" | "INVALID_OPTION";
 /** What a {@link TokenError} is made of. */
@@ -90,6 +97,11 @@ export interface TokenManager {
 	exportTokens(): Promise<string>;
 	/** Tells how the account is doing. No I/O, no secret. */
 	status(): TokenStatus;
+	/**
+	 * Does this answer of the API say that the token is dead, and not merely that it may not do this? Each provider knows. Of Baserow's
+	 * answers only the body tells for certain; without one, its `WWW-Authenticate` has to.
+	 */
+	isDeadToken(answer: ApiAnswer): boolean;
 	/** Calls `listener` after each event of that name. One that throws or rejects is logged, and disturbs nobody. */
 	on(event: TokenEventName, listener: (event: TokenEvent) => void): this;
 	/** Takes a listener away. */

@@ -36,6 +36,27 @@ it('exports the names of the contract, the same from ESM and from CommonJS', () 
   expect(Object.keys(testing).sort()).toEqual(['DEFAULT_KEY', 'DEFAULT_USER', 'signJwt', 'startBaserow', 'startTokenServer'])
 })
 
+const INTEGRATIONS = {
+  fetch: ['authFetch'],
+  undici: ['authInterceptor'],
+  axios: ['attachAuth'],
+  fastify: ['default', 'tokenPlugin'],
+}
+
+it.each(Object.entries(INTEGRATIONS))('tokenkeep/%s is the same from ESM and from CommonJS, and loads neither the addon nor the library that it is for', (entry, names) => {
+  const loaded = `Object.keys(require.cache).filter((file) => !/dist.${entry}\\.cjs$/.test(file)).length`
+  expect(node(`console.log(Object.keys(require('tokenkeep/${entry}')).sort().join(), ${loaded})`)).toBe(`${names.join()} 0`)
+  const same = names.map((name) => `esm.${name} === cjs.${name}`).join(' && ')
+  expect(node(`const cjs = require('tokenkeep/${entry}'); import('tokenkeep/${entry}').then((esm) => console.log(Object.keys(esm).sort().join(), ${same}))`)).toBe(
+    `${names.join()} true`,
+  )
+})
+
+it('an error of an integration is a TokenError of the package, although each has a copy of its own', () => {
+  const attempt = `try { authFetch(null, {}) } catch (error) { console.log(error instanceof TokenError, error.constructor === TokenError) }`
+  expect(node(`const { TokenError } = require('tokenkeep'), { authFetch } = require('tokenkeep/fetch'); ${attempt}`)).toBe('true false')
+})
+
 it('resolves by its own name in ESM and in CommonJS', () => {
   expect(node(`console.log(typeof require('tokenkeep').createBaserowJwtManager, typeof require('tokenkeep/testing').startBaserow)`)).toBe(
     'function function',
@@ -53,7 +74,8 @@ it('lists every file that its exports need', () => {
     | { files: { path: string }[] }[]
     | Record<string, { files: { path: string }[] }>
   const files = Object.values(packed)[0]!.files.map((file) => file.path)
-  for (const needed of ['dist/index.cjs', 'dist/index.mjs', 'dist/testing.cjs', 'dist/testing.mjs', 'index.d.ts', 'index.d.mts', 'testing.d.ts', 'testing.d.mts', 'binding.js']) {
+  for (const needed of ['dist/index.cjs', 'dist/index.mjs', 'dist/testing.cjs', 'dist/testing.mjs', 'index.d.ts', 'index.d.mts', 'testing.d.ts', 'testing.d.mts', 'binding.js',
+    ...Object.keys(INTEGRATIONS).flatMap((entry) => [`dist/${entry}.cjs`, `dist/${entry}.mjs`, `${entry}.d.ts`, `${entry}.d.mts`])]) {
     expect(files).toContain(needed)
   }
   expect(files.filter((file) => file.endsWith('.node'))).toHaveLength(1)

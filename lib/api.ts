@@ -1,3 +1,4 @@
+import type { ApiAnswer } from './dead_token'
 import type { TokenError, TokenErrorCode } from './errors'
 
 /** Milliseconds since the Unix epoch, like `Date.now()`. */
@@ -55,6 +56,11 @@ export interface TokenManager {
   exportTokens(): Promise<string>
   /** Tells how the account is doing. No I/O, no secret. */
   status(): TokenStatus
+  /**
+   * Does this answer of the API say that the token is dead, and not merely that it may not do this? Each provider knows. Of Baserow's
+   * answers only the body tells for certain; without one, its `WWW-Authenticate` has to.
+   */
+  isDeadToken(answer: ApiAnswer): boolean
   /** Calls `listener` after each event of that name. One that throws or rejects is logged, and disturbs nobody. */
   on(event: TokenEventName, listener: (event: TokenEvent) => void): this
   /** Takes a listener away. */

@@ -45,6 +45,10 @@ export class DisabledManager implements TokenManager {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
+  isDeadToken(): boolean {
+    return false
+  }
+
   on(): this {
     return this
   }

@@ -22,6 +22,7 @@ export type {
   TokenStatus,
   TuningOptions,
 } from './api'
+export type { ApiAnswer } from './dead_token'
 export { BaserowJwtManagerDisabled, BaserowJwtManagerImpl, createBaserowJwtManager } from './baserow'
 export { createTokenManager } from './create'
 export { custom } from './custom'

@@ -2,6 +2,7 @@ import { type Account, warnOfPlainHttp } from './account'
 import type { GetTokenOptions, Provider, TokenEvent, TokenEventName, TokenManager, TokenStatus } from './api'
 import { cellOf } from './cells'
 import { text } from './checks'
+import type { ApiAnswer } from './dead_token'
 import { TokenError, type TokenErrorCode } from './errors'
 import { checkListener, eventOf, Listeners } from './events'
 import { Flight, kept } from './flight'
@@ -183,6 +184,10 @@ export class AccountManager implements TokenManager {
 
   status(): TokenStatus {
     return statusOf(this.#account.who.account, this.#account.native.status())
+  }
+
+  isDeadToken(answer: ApiAnswer): boolean {
+    return this.#account.who.isDeadToken(answer)
   }
 
   /** For `console.log(manager)`: who and how, and nothing of what is inside. */

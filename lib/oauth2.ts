@@ -1,5 +1,6 @@
 import type { OAuth2Options, Provider } from './api'
 import { invalid, options as given, optionalText, text, url } from './checks'
+import { isDeadForBearer } from './dead_token'
 import { provide } from './providers'
 
 const GRANTS = ['client_credentials', 'refresh_token'] as const
@@ -29,8 +30,8 @@ export function oauth2(options: OAuth2Options): Provider {
     account: account ?? clientId,
     urls: [tokenUrl, issuer, revocationUrl].filter((each) => each !== undefined),
     scheme: 'Bearer',
-    totp: undefined,
     rotates: refreshes,
+    isDeadToken: isDeadForBearer,
   })
 }
 

@@ -1,5 +1,6 @@
 import type { BaserowOptions, JsonLoginOptions, Provider } from './api'
 import { invalid, isCallback, object, optionalText, options as given, text, url } from './checks'
+import { type ApiAnswer, isDeadForBaserow, isDeadForBearer } from './dead_token'
 import type { NativeProvider } from './native'
 import type { Answers } from './questions'
 
@@ -20,6 +21,8 @@ export interface Described {
   patience?: Patience | undefined
   /** Do its refresh tokens work once? */
   rotates: boolean
+  /** Does an answer of its API say that the token is dead? */
+  isDeadToken(answer: ApiAnswer): boolean
 }
 
 /** What a provider's logins need where the options do not say. */
@@ -61,6 +64,7 @@ export function baserow(options: BaserowOptions): Provider {
     scheme: 'JWT',
     answers: { totp: async () => codeOf(await totp?.()) },
     rotates: false,
+    isDeadToken: isDeadForBaserow,
   })
 }
 
@@ -84,6 +88,7 @@ export function jsonLogin(options: JsonLoginOptions): Provider {
     urls: refreshUrl === undefined ? [loginUrl] : [loginUrl, refreshUrl],
     scheme: optionalText(options.scheme, 'scheme') ?? 'Bearer',
     rotates: refreshUrl !== undefined,
+    isDeadToken: isDeadForBearer,
   })
 }
 
