@@ -1,5 +1,6 @@
 import type { TuningOptions } from './api'
-import type { TokenError, TokenErrorOptions } from './errors'
+import { TokenError, type TokenErrorOptions } from './errors'
+import type { Listeners } from './events'
 import { isPlainAndFar } from './http'
 import { type Log, logTo, silent } from './logger'
 import { fetching } from './fetching'
@@ -23,8 +24,17 @@ export interface Account {
   fallback: () => string | undefined
   /** The callbacks that come with the options and not with the provider. */
   answers?: Answers | undefined
+  /** Who else hears of its events. */
+  heard?: Listeners | undefined
+  /** Hears that somebody else has taken the place of its provider. */
+  replaced?: ((who: Described) => void) | undefined
   /** Makes the kind of error that callers of this manager expect. */
   fail(options: TokenErrorOptions): TokenError
+}
+
+/** The kind that callers of the general API expect. */
+export function failWith(options: TokenErrorOptions): TokenError {
+  return new TokenError(options)
 }
 
 /** Makes the native half of a manager. It sends nothing by itself. */

@@ -1,7 +1,6 @@
-import { openAccount } from './account'
+import { failWith, openAccount } from './account'
 import type { TokenManager, TokenManagerOptions } from './api'
 import { object } from './checks'
-import { TokenError } from './errors'
 import { AccountManager } from './manager'
 import { GENERAL } from './options'
 import { describe } from './providers'
@@ -14,6 +13,5 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
 /** A manager that finds its `fallbackEnv` in `env`. */
 export function managerIn(env: Record<string, string | undefined>, options: TokenManagerOptions): AccountManager {
   const who = describe(object(options, 'options')?.provider)
-  const fail = (failure: ConstructorParameters<typeof TokenError>[0]) => new TokenError(failure)
-  return new AccountManager(openAccount(options, who, GENERAL, { service: 'tokenkeep', fail, env }), options.refreshIntervalSeconds)
+  return new AccountManager(openAccount(options, who, GENERAL, { service: 'tokenkeep', fail: failWith, env }), options.refreshIntervalSeconds)
 }

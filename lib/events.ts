@@ -17,9 +17,12 @@ export function checkListener(name: unknown, listener: unknown): void {
 export class Listeners {
   readonly #byName = new Map<TokenEventName, Set<Listener>>()
   readonly #log: Log
+  /** Who hears of everything that is heard of here. */
+  readonly #others: Listeners | undefined
 
-  constructor(log: Log) {
+  constructor(log: Log, others?: Listeners | undefined) {
     this.#log = log
+    this.#others = others
   }
 
   add(name: TokenEventName, listener: Listener): void {
@@ -33,10 +36,11 @@ export class Listeners {
   }
 
   has(name: TokenEventName): boolean {
-    return this.#byName.has(name)
+    return this.#byName.has(name) || this.#others?.has(name) === true
   }
 
   emit(event: TokenEvent): void {
+    this.#others?.emit(event)
     // A copy: a listener may take itself away.
     for (const listener of [...(this.#byName.get(event.name) ?? [])]) {
       // The token is somebody else's to wait for: a listener's mistake must not keep it from them, nor end the process.

@@ -17,6 +17,9 @@ export type {
   TokenEventName,
   TokenManager,
   TokenManagerOptions,
+  TokenPool,
+  TokenPoolOptions,
+  TokenPoolStatus,
   TokenSet,
   TokenSource,
   TokenStatus,
@@ -30,5 +33,6 @@ export { fromEnv } from './environment'
 export type { TokenErrorCode, TokenErrorOptions } from './errors'
 export { BaserowAuthError, TokenError } from './errors'
 export { oauth2 } from './oauth2'
+export { createTokenPool } from './pool'
 export { baserow, jsonLogin } from './providers'
 export { fileStore, memoryStore } from './stores'

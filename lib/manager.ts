@@ -58,7 +58,7 @@ export class AccountManager implements TokenManager {
     this.#cells = cells
     this.#cell = index
     this.#account = account
-    this.#listeners = new Listeners(account.log)
+    this.#listeners = new Listeners(account.log, account.heard)
     this.#operations = new Operations(account, manager)
   }
 
@@ -125,6 +125,7 @@ export class AccountManager implements TokenManager {
     try {
       await this.#run(this.replaceProvider, (operation) => account.native.replaceProvider(operation, who.native))
       account.who = who
+      account.replaced?.(who)
     } finally {
       account.coming = undefined
     }
@@ -169,6 +170,14 @@ export class AccountManager implements TokenManager {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /** Lets go of its session, for an owner who will not ask again. Not while anything is under way: then it says so. */
+  letGo(): boolean {
+    if (!this.#operations.isIdle) return false
+    this.#shutFastPath()
+    this.#account.native.letGo()
+    return true
   }
 
   on(event: TokenEventName, listener: (event: TokenEvent) => void): this {

@@ -50,4 +50,5 @@ export type {
 export type Demand = `${Binding.NativeDemand}`
 export type NativeEnvironment = Binding.NativeEnvironment
 export type NativeManager = Binding.NativeManager
-export const { NativeEnvironment, NativeManager, checkHttp } = (besideUs() ?? require('../binding.js')) as typeof Binding
+export type NativePool = Binding.NativePool
+export const { NativeEnvironment, NativeManager, NativePool, checkHttp } = (besideUs() ?? require('../binding.js')) as typeof Binding

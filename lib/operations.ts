@@ -71,6 +71,11 @@ export class Operations implements Desk {
     })
   }
 
+  /** Is nothing under way? */
+  get isIdle(): boolean {
+    return this.#open.size === 0
+  }
+
   /** What an error is made of, with what a callback threw as its cause. */
   optionsOf(failure: NativeFailure): TokenErrorOptions {
     return toErrorOptions(failure, this.#thrown)

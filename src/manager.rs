@@ -135,6 +135,11 @@ impl Manager {
         self.place.inner()
     }
 
+    /// Whose tokens they are, as a person would say it.
+    pub fn account(&self) -> String {
+        self.inner().provider().account().to_owned()
+    }
+
     /// What there is, at once and without I/O.
     pub fn look(&self) -> Look {
         self.inner().look()

@@ -66,6 +66,12 @@ impl NativeManager {
         NativePlace { manager: self.id, block: self.cell / per_block, slot: self.cell % per_block }
     }
 
+    /// Whose tokens they are, as a person would say it.
+    #[napi(catch_unwind)]
+    pub fn account(&self) -> String {
+        self.manager.account()
+    }
+
     /// The generation of the session, for how long its token may be served unseen, and the token itself, unless it is
     /// the one of the generation that the caller knows already.
     #[napi(catch_unwind)]

@@ -1,0 +1,189 @@
+import type { GetTokenOptions, TokenEvent, TokenEventName, TokenManager, TokenPool, TokenPoolOptions, TokenPoolStatus } from './api'
+import { isCallback, invalid, number, options as given, text } from './checks'
+import { TokenError } from './errors'
+import { checkListener, Listeners } from './events'
+import { logTo, silent } from './logger'
+import { environment } from './mail'
+import { AccountManager } from './manager'
+import { NativePool } from './native'
+import { GENERAL, toNativeOptions } from './options'
+import { Roster } from './roster'
+import { Served } from './served'
+
+// Kept from before a test can put fake ones in their place: staleness must be noticed in real time.
+const { setInterval, clearInterval } = globalThis
+
+/** A manager that is at work for one account, or was a moment ago. */
+interface Worker {
+  manager: AccountManager
+  isUsed: boolean
+}
+
+/** Keeps the tokens of many accounts fresh, each with a session of its own. No request is sent before the first call for a token. */
+export function createTokenPool(options: TokenPoolOptions): TokenPool {
+  return new AccountPool(options)
+}
+
+/**
+ * Many accounts. A token in use is served from a map of promises; what lies still is the native side's alone, and a manager is
+ * made for an account only while there is something to do.
+ */
+class AccountPool implements TokenPool {
+  readonly #native: NativePool
+  readonly #served: Served
+  readonly #roster: Roster
+  readonly #listeners: Listeners
+  readonly #isStored: boolean
+  readonly #refreshIntervalSeconds: number | undefined
+  readonly #workers = new Map<string, Worker>()
+  /** Those that users hold. */
+  readonly #handles = new Set<WeakRef<AccountManager>>()
+  #timer: ReturnType<typeof setInterval> | undefined
+  #closing: Promise<void> | null = null
+
+  constructor(options: TokenPoolOptions) {
+    if (!isCallback(given(options).provider, 'provider', 'the provider of an account')) throw invalid('provider', 'is missing')
+    const native = toNativeOptions(options, {}, GENERAL)
+    this.#isStored = native.store !== undefined
+    this.#refreshIntervalSeconds = options.refreshIntervalSeconds
+    const capacity = count(options.capacity, 'capacity') ?? 100_000
+    const logins = count(options.maxConcurrentLogins, 'maxConcurrentLogins') ?? 64
+    this.#native = new NativePool(environment, native, capacity, logins)
+    const log = options.logger ? logTo(options.logger, { service: 'tokenkeep' }) : silent
+    this.#served = new Served(this.#native)
+    this.#listeners = new Listeners(log)
+    this.#roster = new Roster(this.#native, options, log, this.#listeners, (id) => {
+      // What it is at with the old credentials ends by itself.
+      this.#workers.delete(id)
+    })
+  }
+
+  getToken(id: string, options?: GetTokenOptions): Promise<string> {
+    const promise = options === undefined ? this.#served.promise(id) : undefined
+    return promise ?? this.#ask(id, options)
+  }
+
+  peek(id: string): string | null {
+    if (this.#closing !== null) return null
+    return this.#served.token(id) ?? this.#native.peek(text(id, 'id')) ?? null
+  }
+
+  account(id: string): TokenManager {
+    if (this.#closing !== null) throw closed()
+    const handle = new AccountManager(this.#roster.open(text(id, 'id')), this.#refreshIntervalSeconds)
+    this.#handles.add(new WeakRef(handle))
+    this.#keepTime()
+    return handle
+  }
+
+  async getScopedToken(id: string, scope: string, options?: GetTokenOptions): Promise<string> {
+    return this.#manager(id).getScopedToken(scope, options)
+  }
+
+  async invalidate(id: string, token?: string): Promise<void> {
+    if (this.#closing !== null) throw closed()
+    // Of somebody who is known neither here nor in a store there is nothing to forget, and no reason to ask who it is.
+    if (!this.#isStored && this.#native.note(text(id, 'id')) == null) return
+    await this.#manager(id).invalidate(token)
+  }
+
+  status(): TokenPoolStatus {
+    const { accounts, empty, valid, expiring, expired, counters } = this.#native.status()
+    return { accounts, states: { disabled: 0, empty, valid, expiring, expired }, counters }
+  }
+
+  on(event: TokenEventName, listener: (event: TokenEvent) => void): this {
+    checkListener(event, listener)
+    this.#listeners.add(event, listener)
+    return this
+  }
+
+  off(event: TokenEventName, listener: (event: TokenEvent) => void): this {
+    this.#listeners.remove(event, listener)
+    return this
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#end()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** For `console.log(pool)`: how many, and nothing of what is inside. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `TokenPool { accounts: ${this.status().accounts} }`
+  }
+
+  /** Everything but a token that is in use. */
+  #ask(id: string, options: GetTokenOptions | undefined): Promise<string> {
+    try {
+      if (this.#closing === null && options?.forceRefresh !== true && !this.#workers.has(id)) {
+        const signal = options?.signal ?? undefined
+        const promise = signal?.aborted ? Promise.reject<string>(signal.reason) : this.#served.look(text(id, 'id'))
+        this.#keepTime()
+        if (promise !== undefined) return promise
+      }
+      return this.#manager(id).getToken(options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #manager(id: string): AccountManager {
+    if (this.#closing !== null) throw closed()
+    const known = this.#workers.get(text(id, 'id'))
+    if (known !== undefined) {
+      known.isUsed = true
+      return known.manager
+    }
+    const manager = new AccountManager(this.#roster.open(id))
+    this.#workers.set(id, { manager, isUsed: true })
+    this.#keepTime()
+    return manager
+  }
+
+  /** While anything is in use. One timer for all accounts, and it keeps no process alive. */
+  #keepTime(): void {
+    if (this.#timer !== undefined) return
+    this.#timer = setInterval(() => this.#tick(), 1000)
+    this.#timer.unref?.()
+  }
+
+  #tick(): void {
+    this.#served.tick()
+    for (const [id, worker] of this.#workers) {
+      if (!worker.isUsed && worker.manager.letGo()) this.#workers.delete(id)
+      worker.isUsed = false
+    }
+    for (const handle of this.#handles) if (handle.deref() === undefined) this.#handles.delete(handle)
+    if (this.#served.size + this.#workers.size + this.#handles.size === 0) this.#stop()
+  }
+
+  #stop(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  async #end(): Promise<void> {
+    this.#stop()
+    this.#served.clear()
+    const handles = [...this.#handles].map((handle) => handle.deref()?.close())
+    const workers = [...this.#workers.values()].map(({ manager }) => manager.close())
+    this.#workers.clear()
+    await Promise.all([...handles, ...workers])
+    this.#native.clear()
+  }
+}
+
+function count(value: unknown, name: string): number | undefined {
+  const whole = number(value, name, { from: 1 })
+  if (whole !== undefined && !Number.isSafeInteger(whole)) throw invalid(name, 'must be a whole number')
+  return whole
+}
+
+function closed(): TokenError {
+  return new TokenError({ code: 'CLOSED', message: 'CLOSED: the token pool was closed' })
+}
