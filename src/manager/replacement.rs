@@ -2,7 +2,6 @@
 
 use tracing::info;
 
-use super::keeping::Kept;
 use super::{Account, Inner, Manager};
 use crate::error::Failure;
 use crate::provider::Provider;
@@ -23,12 +22,7 @@ impl Manager {
         if let Some(store) = inner.store() {
             inner.clear_whatever_is_ours(&*store, provider).await;
         }
-        {
-            let mut kept = inner.keeping.kept.lock();
-            let mut dead = std::mem::take(&mut kept.dead);
-            dead.forgive();
-            *kept = Kept { dead, ..Kept::default() };
-        }
+        *inner.keeping.kept.lock() = Default::default();
         inner.warm_up();
         *inner.account.lock() = account;
         let (account, host) = (provider.account(), provider.host());

@@ -15,9 +15,11 @@ use crate::transport::Request;
 mod answer;
 mod client;
 mod discovery;
+mod ledger;
 mod options;
 mod refusal;
 
+pub use ledger::Ledger;
 pub use options::{ClientAuth, GrantType, OAuth2Options};
 
 /// What a token counts as good for when neither the answer, nor the token, nor `ttlSeconds` says: the hour that is usual,
@@ -125,6 +127,14 @@ impl Provider for OAuth2 {
             GrantType::ClientCredentials => Start::Login,
             GrantType::RefreshToken => Start::Seed(self.options.refresh_token.as_ref()),
         }
+    }
+
+    fn note_spent(&self, seed: &SecretString) {
+        self.options.ledger.note(&self.identity.key(), seed);
+    }
+
+    fn has_spent(&self, token: &SecretString) -> bool {
+        self.options.ledger.has(&self.identity.key(), token)
     }
 
     fn discovery(&self, step: Step) -> Option<Request> {

@@ -1,15 +1,18 @@
 //! The provisioned refresh token: when it is sent, and above all when it is not. A server that detects the reuse of a token that
 //! works once kills every token that came of it.
 
+use std::sync::Arc;
+
 use tokenkeep::error::Code;
 use tokenkeep::manager::Demand;
+use tokenkeep::provider::oauth2::Ledger;
 use tokenkeep::session::Source;
 use tokenkeep::transport::LostReason;
 
 use super::play::{
     TOKEN, is_used_up, runners, sent, stored, trying, under_way, unprovisioned, will_grant, will_refuse, will_rotate,
 };
-use super::row::{SEED, runner, shows};
+use super::row::{SEED, runner, shows, some};
 use crate::stage::answer::Answer;
 use crate::stage::{Setting, Stage, patient, secs};
 
@@ -190,9 +193,36 @@ fn a_sibling_that_held_no_lock_may_have_spent_it_and_then_its_session_is_the_ans
 }
 
 #[test]
+fn another_manager_of_the_same_process_does_not_send_it_even_once_the_first_is_closed() {
+    let ledger = Arc::new(Ledger::default());
+    let setting = || {
+        let provider = runner(|options| options.ledger = Arc::clone(&ledger));
+        Setting { stored: false, ..stored(provider) }
+    };
+    let stage = Stage::of(setting());
+    will_rotate(&stage);
+    stage.token();
+    stage.close().answer();
+    // Of the same process: with the same ledger.
+    let next = stage.beside(setting());
+    is_used_up(&next.failure());
+    assert_eq!(sent(&stage), [SEED]);
+    let elsewhere = stage.beside(stored(runner(|options| {
+        options.ledger = Arc::clone(&ledger);
+        options.account = some("somebody else");
+    })));
+    let issued = will_rotate(&stage);
+    assert_eq!(elsewhere.token(), issued.access, "of another account nothing is known");
+}
+
+#[test]
 fn a_provider_that_is_replaced_by_its_like_does_not_send_it_again() {
-    let (stage, _) = under_way();
-    stage.replace(&stored(runner(|_| {}))).answer().unwrap();
+    let ledger = Arc::new(Ledger::default());
+    let like = || stored(runner(|options| options.ledger = Arc::clone(&ledger)));
+    let stage = Stage::of(like());
+    will_rotate(&stage);
+    stage.token();
+    stage.replace(&like()).answer().unwrap();
     is_used_up(&stage.failure());
     assert_eq!(sent(&stage), [SEED]);
     let other = runner(|options| options.refresh_token = Some("anoth3r-refresh-token".into()));

@@ -1,9 +1,11 @@
 //! Who asks whom for what, as the user chose it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::Ledger;
 use crate::provider::host_of;
 
 /// What is exchanged for tokens.
@@ -61,6 +63,8 @@ pub struct OAuth2Options {
     pub audience: Option<String>,
     /// What the token is cached under, together with the rest. Default: the client's id.
     pub account: Option<String>,
+    /// What this process has spent: one for all its managers, those to come included.
+    pub ledger: Arc<Ledger>,
 }
 
 impl OAuth2Options {
