@@ -221,6 +221,16 @@ describe('a provisioned refresh token', () => {
     expect(server.asked).toHaveLength(2)
   })
 
+  it('is not sent again by another manager of the process, whose session would be taken back', async () => {
+    const options = await runner()
+    const token = await keep(options).getToken()
+    const other = await failureOf(keep(options))
+    expect(other).toMatchObject({ code: 'INVALID_CREDENTIALS' })
+    expect(other.message).toContain('the refresh token was refused or has been used up')
+    expect(sent()).toEqual([options.refreshToken])
+    expect(await server.accepts(token)).toBe(true)
+  })
+
   it('that is refused once is not sent again', async () => {
     const manager = keep({ ...(await runner()), refreshToken: 'never-heard-of-it' })
     const [first, second] = [await failureOf(manager), await failureOf(manager, true)]

@@ -158,6 +158,12 @@ pub trait Provider: Send + Sync {
     fn start(&self) -> Start<'_> {
         Start::Login
     }
+    /// The provisioned token was exchanged for another one.
+    fn note_spent(&self, _seed: &SecretString) {}
+    /// Is this token a provisioned one that this process has exchanged, by whichever manager?
+    fn has_spent(&self, _token: &SecretString) -> bool {
+        false
+    }
     /// What finds the endpoints that `step` needs, until they are known. It is sent first, and what it brings is read by
     /// [`Provider::read`]; then the next one, if another is needed.
     fn discovery(&self, _step: Step) -> Option<Request> {

@@ -18,4 +18,5 @@ mod oauth2 {
     mod seed;
     mod shapes;
     mod tokens;
+    mod trouble;
 }

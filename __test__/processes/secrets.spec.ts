@@ -25,7 +25,7 @@ const marks = {
 }
 
 /** What the server may do to a login; most of it has something of the request in it, or of a token. */
-const FAULTS: Record<string, Fault> = {
+const faultsWith = (secret: string): Record<string, Fault> => ({
   echo: { kind: 'echo' },
   'echo of a server error': { kind: 'echo', status: 500 },
   'echo of an unauthorised': { kind: 'echo', status: 401 },
@@ -33,13 +33,13 @@ const FAULTS: Record<string, Fault> = {
   torn: { kind: 'torn' },
   'not JSON': { kind: 'not-json' },
   'no token': { kind: 'no-token' },
-  redirect: { kind: 'redirect', location: `/elsewhere/?password=${encodeURIComponent(marks.password)}` },
+  redirect: { kind: 'redirect', location: `/elsewhere/?password=${encodeURIComponent(secret)}` },
   throttled: { kind: 'throttled' },
   reset: { kind: 'reset' },
-  'a token in an error': { kind: 'status', status: 403, body: { error: 'ERROR', detail: marks.password, token: marks.garbage } },
-  'a password in plain text': { kind: 'status', status: 404, body: `no such thing as ${marks.password}` },
-  'a password in a header': { kind: 'status', status: 429, headers: { 'retry-after': encodeURIComponent(marks.password) } },
-}
+  'a token in an error': { kind: 'status', status: 403, body: { error: 'ERROR', detail: secret, token: marks.garbage } },
+  'a password in plain text': { kind: 'status', status: 404, body: `no such thing as ${secret}` },
+  'a password in a header': { kind: 'status', status: 429, headers: { 'retry-after': encodeURIComponent(secret) } },
+})
 
 /** How a secret may be spelt in a text. */
 function spellings(secret: string): string[] {
@@ -73,15 +73,23 @@ describe('nothing that is printed, logged or inspected', { timeout: 120_000 }, (
     await using good = await startBaserow({ users })
     await using tokens = await startTokenServer({ keys: [marks.key] })
     const faulty = await Promise.all(
-      Object.entries(FAULTS).map(async ([name, fault]) => {
+      Object.entries(faultsWith(marks.password)).map(async ([name, fault]) => {
         const server = await startBaserow({ users })
         server.fail(fault, { endpoint: 'login', times: Infinity })
         return [name, server] as const
       }),
     )
+    const faultyOAuth = await Promise.all(
+      Object.entries(faultsWith(marks.key)).map(async ([name, fault]) => {
+        const server = await startTokenServer({ keys: [marks.key] })
+        server.fail(fault, { endpoint: 'token', times: Infinity })
+        return [name, server] as const
+      }),
+    )
     try {
+      const oauths = Object.fromEntries(faultyOAuth.map(([name, server]) => [name, server.url]))
       const baserows = { good: good.baseUrl, ...Object.fromEntries(faulty.map(([name, server]) => [name, server.baseUrl])) }
-      const args = [JSON.stringify({ baserows, tokens: tokens.url, dir, marks })]
+      const args = [JSON.stringify({ baserows, tokens: tokens.url, oauths, dir, marks })]
       const { code, lines, stderr } = await run('secrets.mjs', { args, env: { KEEPER_DIST: PRODUCT } })
       const text = `${lines.join('\n')}\n${stderr}`
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -95,7 +103,7 @@ describe('nothing that is printed, logged or inspected', { timeout: 120_000 }, (
       const { email: _, ...secrets } = marks
       // Whatever the servers handed out is known to them by what came back, and to us by its form.
       const sent = [...good.requests, ...tokens.requests].flatMap(({ body, headers }) => {
-        const refresh = /"refresh_token":\s*"([^"]+)"/.exec(body)?.[1]
+        const refresh = /"refresh_token":\s*"([^"]+)"/.exec(body)?.[1] ?? new URLSearchParams(body).get('refresh_token') ?? undefined
         return [refresh, String(headers['authorization'] ?? '').split(' ')[1]].filter((token) => token !== undefined)
       })
       expect(sent.length).toBeGreaterThan(0)
@@ -104,7 +112,7 @@ describe('nothing that is printed, logged or inspected', { timeout: 120_000 }, (
       // The parts of a secret that a message might have cut out of it.
       expect(text.match(/Zq7xVw3K|KfTz9LmNp|KRAM/g) ?? []).toEqual([])
     } finally {
-      await Promise.all(faulty.map(([, server]) => server.close()))
+      await Promise.all([...faulty, ...faultyOAuth].map(([, server]) => server.close()))
     }
   })
 

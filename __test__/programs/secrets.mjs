@@ -6,9 +6,9 @@ import { inspect } from 'node:util'
 import { pathToFileURL } from 'node:url'
 
 const build = pathToFileURL(join(process.env.KEEPER_DIST, 'index.mjs')).href
-const { baserow, createBaserowJwtManager, createTokenManager, fileStore, jsonLogin, memoryStore } = await import(build)
+const { baserow, createBaserowJwtManager, createTokenManager, fileStore, jsonLogin, memoryStore, oauth2 } = await import(build)
 
-const { baserows, tokens, dir, marks } = JSON.parse(process.argv[2])
+const { baserows, tokens, oauths, dir, marks } = JSON.parse(process.argv[2])
 
 function show(what, value) {
   console.log(what, inspect(value, { depth: Infinity, showHidden: true, getters: true }))
@@ -87,7 +87,12 @@ const bob = baserow({ baseUrl: baserows.good, email: marks.email, password: mark
 const json = jsonLogin({ url: `${tokens}/auth/token`, refreshUrl: `${tokens}/auth/refresh`, body: { api_key: marks.key }, headers: { 'x-api-key': marks.header } })
 const bad = jsonLogin({ url: `${tokens}/auth/token`, body: { api_key: marks.wrong } })
 
-for (const [name, provider, other] of [['baserow', alice, bob], ['json', json, bad]]) {
+const client = (origin, more) =>
+  oauth2({ tokenUrl: `${origin}/oauth2/token`, revocationUrl: `${origin}/oauth2/revoke`, clientId: 'marked', grant: 'client_credentials', ...more })
+const service = client(tokens, { clientSecret: marks.key })
+const mistaken = client(tokens, { clientSecret: marks.wrong, clientAuth: 'post' })
+
+for (const [name, provider, other] of [['baserow', alice, bob], ['json', json, bad], ['oauth2', service, mistaken]]) {
   await life(`${name} in memory`, provider, other, memoryStore())
   await life(`${name} on disk`, provider, other, fileStore({ dir: join(dir, name) }))
   await life(`${name} sealed`, provider, other, fileStore({ dir: join(dir, `${name}-sealed`), encryptionKey: marks.encryptionKey }))
@@ -99,6 +104,12 @@ for (const [name, provider, other] of [['baserow', alice, bob], ['json', json, b
 for (const [kind, url] of Object.entries(baserows)) {
   if (kind !== 'good') await failing(kind, baserow({ baseUrl: url, email: marks.email, password: marks.password }))
 }
+for (const [kind, origin] of Object.entries(oauths)) {
+  await failing(`oauth2, ${kind}`, client(origin, { clientSecret: marks.key }))
+  await failing(`oauth2 by post, ${kind}`, client(origin, { clientSecret: marks.key, clientAuth: 'post' }))
+  await failing(`oauth2 with a refresh token, ${kind}`, client(origin, { grant: 'refresh_token', refreshToken: marks.garbage, clientSecret: marks.key }))
+}
+await failing('a refresh token that nobody knows', client(tokens, { grant: 'refresh_token', refreshToken: marks.garbage }))
 await failing('nobody there', baserow({ baseUrl: 'http://127.0.0.1:1/api', email: marks.email, password: marks.password }))
 await failing('wrong password', bob)
 
@@ -137,6 +148,8 @@ for (const [what, make] of Object.entries({
   headers: () => jsonLogin({ url: `${tokens}/auth/token`, body: {}, headers: { 'x-key': `${marks.header}\n` } }),
   'header name': () => jsonLogin({ url: `${tokens}/auth/token`, body: {}, headers: { 'x-key': `${marks.header}\u0000` } }),
   body: () => jsonLogin({ url: `${tokens}/auth/token`, body: marks.key }),
+  'client secret': () => client(tokens, { clientSecret: { secret: marks.key } }),
+  'refresh token': () => client(tokens, { clientSecret: marks.key, refreshToken: marks.garbage }),
   'encryption key': () => fileStore({ dir, encryptionKey: marks.garbage }),
   pointer: () => jsonLogin({ url: `${tokens}/auth/token`, body: { key: marks.key }, tokenPointer: 'none' }),
 })) {

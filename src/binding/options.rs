@@ -1,6 +1,6 @@
 //! The shapes that come in from JavaScript. `lib/` validates what a user wrote; these are what is left of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use napi::bindgen_prelude::Uint8Array;
@@ -15,12 +15,15 @@ use crate::provider::Provider;
 use crate::provider::baserow::Baserow;
 use crate::provider::host::{HostLogin, HostLoginOptions};
 use crate::provider::json_login::{JsonLogin, JsonLoginOptions};
-use crate::provider::oauth2::{ClientAuth, GrantType, OAuth2, OAuth2Options};
+use crate::provider::oauth2::{ClientAuth, GrantType, Ledger, OAuth2, OAuth2Options};
 use crate::random::SystemRng;
 use crate::store::Store;
 use crate::store::file::{FileStore, FileStorePlace};
 use crate::store::sealed::EncryptionKey;
 use crate::transport::http::{HttpOptions, Proxying, Roots, Trust};
+
+/// Of all threads.
+static LEDGER: LazyLock<Arc<Ledger>> = LazyLock::new(Arc::default);
 
 /// Everything a manager is made of. Times are milliseconds.
 #[napi(object, object_to_js = false)]
@@ -143,6 +146,7 @@ impl From<NativeOAuth2> for OAuth2Options {
             scope: options.scope,
             audience: options.audience,
             account: options.account,
+            ledger: Arc::clone(&LEDGER),
         }
     }
 }

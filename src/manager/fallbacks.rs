@@ -95,8 +95,7 @@ impl Inner {
             self.tell_unusable_fallback(provider, &place, why);
             return None;
         }
-        if matches!(currency, Currency::RefreshToken(token) if self.shared.annex().keeping.kept.lock().dead.is_spent(token))
-        {
+        if matches!(currency, Currency::RefreshToken(token) if provider.has_spent(token)) {
             self.tell_unusable_fallback(provider, &place, "its refresh token has been used up");
             return None;
         }

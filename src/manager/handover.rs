@@ -49,7 +49,7 @@ impl Manager {
             return Err(refuse(whose));
         }
         // By hand: what was forgotten here is meant to be used again.
-        inner.shared.annex().keeping.kept.lock().dead.forgive();
+        inner.shared.annex().keeping.kept.lock().dead = Default::default();
         let session = inner.provisioned_session(provider, provisioned, Source::Store);
         let live = matches!(inner.zone(&session), Some(Zone::Fresh | Zone::Hard));
         if !live && inner.currency(provider, &session).is_none() {

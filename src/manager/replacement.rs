@@ -5,7 +5,6 @@ use std::sync::Arc;
 use tracing::info;
 
 use super::inner::Inner;
-use super::keeping::Kept;
 use super::{Manager, SecondFactor, Shared};
 use crate::error::Failure;
 use crate::provider::Provider;
@@ -30,12 +29,7 @@ impl Manager {
         if let Some(store) = inner.store() {
             inner.clear_whatever_is_ours(&*store, provider).await;
         }
-        {
-            let mut kept = inner.shared.annex().keeping.kept.lock();
-            let mut dead = std::mem::take(&mut kept.dead);
-            dead.forgive();
-            *kept = Kept { dead, ..Kept::default() };
-        }
+        *inner.shared.annex().keeping.kept.lock() = Default::default();
         inner.warm_up();
         self.place.move_to(shared, second_factor);
         let (account, host) = (provider.account(), provider.host());

@@ -43,8 +43,8 @@ impl Inner {
     /// spent: what the record has, or had, came of it.
     pub(super) fn seed(&self, provider: &dyn Provider, found: &Found) -> Option<Session> {
         let Start::Seed(Some(seed)) = provider.start() else { return None };
-        let kept = self.shared.annex().keeping.kept.lock();
-        if kept.dead.holds(seed) || kept.dead.is_spent(seed) || found.is_made_by(provider) {
+        let refused = self.shared.annex().keeping.kept.lock().dead.holds(seed);
+        if refused || provider.has_spent(seed) || found.is_made_by(provider) {
             return None;
         }
         let life = life_of(seed, self.parts.clock.now());
@@ -56,7 +56,7 @@ impl Inner {
     pub(super) fn note_spent_seed(&self, provider: &dyn Provider, before: &Session, after: &Session) {
         let Start::Seed(Some(seed)) = provider.start() else { return };
         if is_renewed_by(before, seed) && !is_renewed_by(after, seed) {
-            self.shared.annex().keeping.kept.lock().dead.spend(seed);
+            provider.note_spent(seed);
         }
     }
 }

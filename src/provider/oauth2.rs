@@ -15,68 +15,16 @@ use crate::transport::Request;
 mod answer;
 mod client;
 mod discovery;
+mod ledger;
+mod options;
 mod refusal;
+
+pub use ledger::Ledger;
+pub use options::{ClientAuth, GrantType, OAuth2Options};
 
 /// What a token counts as good for when neither the answer, nor the token, nor `ttlSeconds` says: the hour that is usual,
 /// less a margin.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(55 * 60);
-
-/// What is exchanged for tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum GrantType {
-    /// The client's own credentials (section 4.4).
-    #[default]
-    ClientCredentials,
-    /// A refresh token (section 6). There is no login: the first one comes from outside.
-    RefreshToken,
-}
-
-impl GrantType {
-    /// The value of `grant_type`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            GrantType::ClientCredentials => "client_credentials",
-            GrantType::RefreshToken => "refresh_token",
-        }
-    }
-}
-
-/// How the client says who it is (section 2.3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ClientAuth {
-    /// In the Authorization header.
-    Basic,
-    /// In the body. A client without a secret can only do this.
-    #[default]
-    Post,
-}
-
-/// Who asks whom for what.
-#[derive(Clone, Default)]
-pub struct OAuth2Options {
-    /// The token endpoint. Without it the issuer's metadata names it.
-    pub token_url: Option<String>,
-    /// The issuer. One of the two is there.
-    pub issuer: Option<String>,
-    /// As whom we ask.
-    pub client_id: String,
-    /// `None` for a public client.
-    pub client_secret: Option<SecretString>,
-    /// How the client authenticates.
-    pub client_auth: ClientAuth,
-    /// Where tokens are revoked (RFC 7009). Without it the issuer's metadata may name it.
-    pub revocation_url: Option<String>,
-    /// What is exchanged.
-    pub grant: GrantType,
-    /// The first refresh token.
-    pub refresh_token: Option<SecretString>,
-    /// What for, separated by spaces (section 3.3).
-    pub scope: Option<String>,
-    /// For whom, where the server wants to know.
-    pub audience: Option<String>,
-    /// What the token is cached under, together with the rest. Default: the client's id.
-    pub account: Option<String>,
-}
 
 /// One client at one authorization server.
 pub struct OAuth2 {
@@ -107,7 +55,7 @@ impl OAuth2 {
             directory: options.issuer.as_deref().map(Directory::new),
             host: host_of(options.token_url.as_deref().unwrap_or(whom)).to_owned(),
             identity,
-            credential: credential(&options),
+            credential: options.credential(),
             options,
         }
     }
@@ -128,16 +76,6 @@ impl OAuth2 {
         fields.extend(self.identity.audience.as_deref().map(|audience| ("audience", audience)));
         Some(self.client.post(&self.token_url()?, fields, secrets))
     }
-}
-
-/// Each part with its length before it: no two clients read the same.
-fn credential(options: &OAuth2Options) -> SecretString {
-    let parts = [&options.client_secret, &options.refresh_token];
-    let parts = parts.map(|part| match part {
-        Some(part) => format!("{}:{}", part.expose_secret().len(), part.expose_secret()),
-        None => "-".to_owned(),
-    });
-    parts.concat().into()
 }
 
 impl Provider for OAuth2 {
@@ -191,6 +129,14 @@ impl Provider for OAuth2 {
         }
     }
 
+    fn note_spent(&self, seed: &SecretString) {
+        self.options.ledger.note(&self.identity.key(), seed);
+    }
+
+    fn has_spent(&self, token: &SecretString) -> bool {
+        self.options.ledger.has(&self.identity.key(), token)
+    }
+
     fn discovery(&self, step: Step) -> Option<Request> {
         let configured = if step == Step::Revoke { &self.options.revocation_url } else { &self.options.token_url };
         self.directory.as_ref().filter(|_| configured.is_none())?.request()
@@ -242,19 +188,6 @@ impl Provider for OAuth2 {
             None => "is not possible, because there is no refresh token that is not refused or used up,",
         };
         self.failure(Code::InvalidCredentials, Step::Refresh, what, answer::PROVISION)
-    }
-}
-
-/// Without the URLs: keys travel in queries.
-impl fmt::Debug for OAuth2Options {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OAuth2Options")
-            .field("host", &host_of(self.token_url.as_deref().or(self.issuer.as_deref()).unwrap_or_default()))
-            .field("client_id", &self.client_id)
-            .field("grant", &self.grant)
-            .field("scope", &self.scope)
-            .field("account", &self.account)
-            .finish_non_exhaustive()
     }
 }
 

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use tokenkeep::error::{Code, Failure};
 use tokenkeep::manager::Fallback;
 use tokenkeep::policy::{Policy, Retry};
 use tokenkeep::provider::oauth2::{OAuth2, OAuth2Options};
 
-use super::row::{SEED, client, runner};
+use super::row::{SEED, client, runner, shows};
 use crate::stage::answer::Answer;
 use crate::stage::{Setting, Stage};
 
@@ -111,4 +112,11 @@ pub(super) fn with_environment(setting: Setting) -> (Stage, Arc<Environment>) {
     let environment = Arc::new(Environment::default());
     let fallback = Some(Arc::clone(&environment) as Arc<dyn Fallback>);
     (Stage::of(Setting { fallback, ..setting }), environment)
+}
+
+/// The failure of who has nothing left to send.
+#[track_caller]
+pub(super) fn is_used_up(failure: &Failure) {
+    assert_eq!(failure.code, Code::InvalidCredentials, "{failure}");
+    shows(failure, &["refused or", "used up", "Provision a new one", "refreshToken", "tokenkeep import"]);
 }

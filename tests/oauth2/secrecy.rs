@@ -1,11 +1,12 @@
 //! What was planted is in no message and no `Debug`, however a server spells it.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
-use tokenkeep::provider::oauth2::ClientAuth;
+use tokenkeep::provider::oauth2::{ClientAuth, Ledger};
 use tokenkeep::provider::{Currency, Provider, Step};
 
 use super::row::{CLIENT_ID, CLIENT_SECRET, SEED, came, options, runner};
@@ -45,6 +46,15 @@ fn whatever_a_server_echoes_the_message_shows_no_secret() {
             }
         }
     }
+}
+
+#[test]
+fn a_ledger_says_how_much_it_knows_and_not_what() {
+    let ledger = Arc::new(Ledger::default());
+    let provider = runner(|options| options.ledger = Arc::clone(&ledger));
+    provider.note_spent(&SEED.into());
+    assert!(provider.has_spent(&SEED.into()) && !provider.has_spent(&"another".into()));
+    assert_eq!(format!("{ledger:?}"), "Ledger { spent: 1 }");
 }
 
 #[test]

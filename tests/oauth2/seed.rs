@@ -1,23 +1,20 @@
 //! The provisioned refresh token: when it is sent, and above all when it is not. A server that detects the reuse of a token that
 //! works once kills every token that came of it.
 
-use tokenkeep::error::{Code, Failure};
+use std::sync::Arc;
+
+use tokenkeep::error::Code;
 use tokenkeep::manager::Demand;
+use tokenkeep::provider::oauth2::Ledger;
 use tokenkeep::session::Source;
 use tokenkeep::transport::LostReason;
 
 use super::play::{
-    Issued, TOKEN, runners, sent, stored, trying, under_way, unprovisioned, will_grant, will_refuse, will_rotate,
+    TOKEN, is_used_up, runners, sent, stored, trying, under_way, unprovisioned, will_grant, will_refuse, will_rotate,
 };
-use super::row::{CLIENT_ID, HOST, SEED, runner, shows};
+use super::row::{SEED, runner, shows, some};
 use crate::stage::answer::Answer;
 use crate::stage::{Setting, Stage, patient, secs};
-
-#[track_caller]
-fn is_used_up(failure: &Failure) {
-    assert_eq!(failure.code, Code::InvalidCredentials, "{failure}");
-    shows(failure, &["refused or", "used up", "Provision a new one", "refreshToken", "tokenkeep import"]);
-}
 
 #[test]
 fn the_first_caller_exchanges_it_and_from_then_on_the_rotated_one_counts() {
@@ -198,69 +195,36 @@ fn a_sibling_that_held_no_lock_may_have_spent_it_and_then_its_session_is_the_ans
 }
 
 #[test]
-fn a_refusal_of_the_client_costs_no_refresh_token() {
-    let (stage, first) = under_way();
-    for error in ["invalid_client", "unauthorized_client", "invalid_scope", "interaction_required"] {
-        stage.advance(secs(600));
-        will_refuse(&stage, error);
-        let failure = stage.failure();
-        assert_eq!(failure.code, Code::InvalidCredentials, "{failure}");
-        shows(&failure, &["refresh returned 400", error]);
-        assert_eq!(stage.disk.refresh().unwrap(), first.refresh);
-    }
-    stage.advance(secs(600));
-    let second = will_rotate(&stage);
-    assert_eq!(stage.token(), second.access);
-    assert_eq!(sent(&stage)[1..], vec![first.refresh; 5]);
-}
-
-#[test]
-fn an_outage_is_the_failure_and_changes_nothing() {
-    let (stage, first) = under_way();
-    stage.advance(secs(600));
-    stage.server.will_answer(TOKEN, Answer::connection_refused());
-    let failure = stage.failure();
-    assert_eq!(failure.code, Code::Network, "{failure}");
-    shows(&failure, &["refresh got no answer (connection refused)"]);
-    let second = will_rotate(&stage);
-    assert_eq!(stage.token(), second.access);
-    assert_eq!(sent(&stage), [SEED.to_owned(), first.refresh.clone(), first.refresh]);
-    let warnings = stage.log.warnings();
-    assert_eq!(warnings.len(), 1, "{warnings:#?}");
-    assert!(!warnings[0].contains("logging in"), "{warnings:#?}");
-}
-
-#[test]
-fn an_outage_with_a_session_in_memory_alone_does_not_send_it_either() {
-    let stage = Stage::of(Setting { stored: false, ..stored(runner(|_| {})) });
-    let text = serde_json::json!({ "access_token": "imported-access", "refresh_token": "imported-refresh", "expires_at": stage.clock.server_seconds() + 600 });
-    stage.import(&text.to_string()).unwrap();
-    stage.advance(secs(600));
-    stage.server.will_answer(TOKEN, Answer::server_error());
-    assert_eq!(stage.failure().code, Code::ServerError);
-    will_refuse(&stage, "invalid_grant");
+fn another_manager_of_the_same_process_does_not_send_it_even_once_the_first_is_closed() {
+    let ledger = Arc::new(Ledger::default());
+    let setting = || {
+        let provider = runner(|options| options.ledger = Arc::clone(&ledger));
+        Setting { stored: false, ..stored(provider) }
+    };
+    let stage = Stage::of(setting());
+    will_rotate(&stage);
+    stage.token();
+    stage.close().answer();
+    // Of the same process: with the same ledger.
+    let next = stage.beside(setting());
+    is_used_up(&next.failure());
+    assert_eq!(sent(&stage), [SEED]);
+    let elsewhere = stage.beside(stored(runner(|options| {
+        options.ledger = Arc::clone(&ledger);
+        options.account = some("somebody else");
+    })));
     let issued = will_rotate(&stage);
-    assert_eq!(stage.token(), issued.access);
-    assert_eq!(sent(&stage), ["imported-refresh", "imported-refresh", SEED], "nobody has spent it here");
-}
-
-#[test]
-fn a_bad_answer_leaves_the_session_as_it_was() {
-    let (stage, first) = under_way();
-    stage.advance(secs(600));
-    for body in
-        ["<html>", "{}", r#"{"access_token":"a\nb","refresh_token":"newer"}"#, r#"{"access_token":"a","expires_in":0}"#]
-    {
-        stage.server.will_answer(TOKEN, Answer::text(200, body));
-        assert_eq!(stage.failure().code, Code::BadResponse);
-        assert_eq!(stage.disk.refresh().unwrap(), first.refresh);
-    }
+    assert_eq!(elsewhere.token(), issued.access, "of another account nothing is known");
 }
 
 #[test]
 fn a_provider_that_is_replaced_by_its_like_does_not_send_it_again() {
-    let (stage, _) = under_way();
-    stage.replace(&stored(runner(|_| {}))).answer().unwrap();
+    let ledger = Arc::new(Ledger::default());
+    let like = || stored(runner(|options| options.ledger = Arc::clone(&ledger)));
+    let stage = Stage::of(like());
+    will_rotate(&stage);
+    stage.token();
+    stage.replace(&like()).answer().unwrap();
     is_used_up(&stage.failure());
     assert_eq!(sent(&stage), [SEED]);
     let other = runner(|options| options.refresh_token = Some("anoth3r-refresh-token".into()));
@@ -275,30 +239,4 @@ fn a_full_login_is_a_refresh_where_there_is_no_login() {
     let second = will_rotate(&stage);
     assert_eq!(stage.get(Demand::LoggedIn).unwrap(), second.access);
     assert_eq!(sent(&stage), [SEED.to_owned(), first.refresh]);
-}
-
-#[test]
-fn a_logout_ends_it_for_good() {
-    let (stage, Issued { refresh, .. }) = under_way();
-    stage.server.will_answer(super::play::REVOKE, Answer::text(200, ""));
-    stage.logout().answer().unwrap();
-    let heard = stage.server.last();
-    assert_eq!(
-        (heard.body["token"].as_str(), heard.body["token_type_hint"].as_str()),
-        (Some(refresh.as_str()), Some("refresh_token"))
-    );
-    assert!(heard.authorization.unwrap().starts_with("Basic "));
-    assert!(stage.disk.record().is_none());
-    is_used_up(&stage.failure());
-    assert_eq!(sent(&stage), [SEED]);
-}
-
-#[test]
-fn a_logout_that_the_server_puts_off_says_so_and_forgets_all_the_same() {
-    let (stage, _) = under_way();
-    stage.server.will_answer(super::play::REVOKE, Answer::text(503, "").retry_after("30"));
-    let failure = stage.logout().answer().unwrap_err();
-    assert_eq!((failure.code, failure.retry_after), (Code::ServerError, Some(secs(30))));
-    assert!(failure.message.contains(&format!("logout returned 503 for {CLIENT_ID} at {HOST}")), "{failure}");
-    assert!(stage.disk.record().is_none());
 }
