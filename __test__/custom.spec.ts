@@ -420,6 +420,17 @@ describe('replaceProvider', () => {
     expect(manager.status().account).toBe('bob')
   })
 
+  it('asks them even for those who ask while it is being done', async () => {
+    for (let round = 0; round < 50; round++) {
+      const manager = manage({ login: giving({ token: 'one' }) })
+      const replaced = manager.replaceProvider(custom({ account: 'bob', login: giving({ token: 'two' }) }))
+      // Whose it is depends on who was first.
+      await expect(manager.getToken()).resolves.toMatch(/one|two/)
+      await replaced
+      await expect(manager.getToken()).resolves.toBe('two')
+    }
+  })
+
   it('asks them even for those who were waiting while it was done', async () => {
     let letGo!: () => void
     const first = () => new Promise<TokenSet>((resolve) => (letGo = () => resolve({ token: 'one' })))

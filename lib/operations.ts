@@ -102,7 +102,8 @@ export class Operations implements Desk {
     const { who, coming, answers } = this.#account
     const kind = question.kind as Asked
     // A provider that takes the place of another may be asked before we have heard that it has.
-    const asked = coming !== undefined && coming.callbacks === question.callbacks ? coming : who
+    const isOfComing = question.callbacks !== undefined && coming?.callbacks === question.callbacks
+    const asked = isOfComing ? coming! : who
     const callback = asked.answers?.[kind] ?? answers?.[kind]
     if (callback === undefined) environment.decline(question.number)
     else answer(question, callback, this.#caller, (number, thrown) => this.#thrown.set(number, thrown))
