@@ -1,5 +1,12 @@
 /// <reference lib="esnext.disposable" />
 
+/** An answer of an API, as far as it can say something about the token that was sent. */
+export interface ApiAnswer {
+	status: number;
+	headers: Headers | Record<string, string | readonly string[] | undefined>;
+	/** As text, as bytes or parsed from JSON. Leave it out when it cannot be read; an empty one says as little. */
+	body?: unknown;
+}
 /** The kind of a failure. `docs/errors.md` has a heading for each. */
 export type TokenErrorCode = "NOT_CONFIGURED" | "INVALID_CREDENTIALS" | "TWO_FACTOR_REQUIRED" | "UNEXPECTED_STATUS" | "RATE_LIMITED" | "SERVER_ERROR" | "BAD_RESPONSE" | "NETWORK" | "TIMEOUT" | "COOLING_DOWN" | "SCOPE_NOT_GRANTED" | "STORE" | "CLOSED" | "INVALID_OPTION";
 /** What a {@link TokenError} is made of. */
@@ -63,11 +70,17 @@ export interface TokenManager {
 	isEnabled(): boolean;
 	/** Returns the current token, with no check of its age and no I/O; `null` when there is none. */
 	peek(): string | null;
+	/**
+	 * Resolves to a token for a narrower audience (a guild, a workspace) that was handed out with the session. A session that
+	 * lacks it is renewed once; then it rejects with SCOPE_NOT_GRANTED, for a minute without asking again.
+	 */
+	getScopedToken(scope: string, options?: GetTokenOptions): Promise<string>;
 	/** Resolves to the value of an `Authorization` header, e.g. `JWT eyJ…`. */
 	authorization(options?: GetTokenOptions): Promise<string>;
 	/**
 	 * Forgets a token that the API refused (a 401). With `token`, only if it is still the current one, so that ten callers
-	 * with the same dead token cause one renewal, not ten. The refresh token stays.
+	 * with the same dead token cause one renewal, not ten; one for a narrower audience counts as its session's. The refresh token
+	 * stays.
 	 */
 	invalidate(token?: string): Promise<void>;
 	/**
@@ -84,6 +97,11 @@ export interface TokenManager {
 	exportTokens(): Promise<string>;
 	/** Tells how the account is doing. No I/O, no secret. */
 	status(): TokenStatus;
+	/**
+	 * Does this answer of the API say that the token is dead, and not merely that it may not do this? Each provider knows. Of Baserow's
+	 * answers only the body tells for certain; without one, its `WWW-Authenticate` has to.
+	 */
+	isDeadToken(answer: ApiAnswer): boolean;
 	/** Calls `listener` after each event of that name. One that throws or rejects is logged, and disturbs nobody. */
 	on(event: TokenEventName, listener: (event: TokenEvent) => void): this;
 	/** Takes a listener away. */
@@ -235,6 +253,33 @@ export interface JsonLoginOptions {
 	/** What stands before the token in an `Authorization` header. Defaults to `Bearer`. */
 	scheme?: string | undefined;
 }
+/** A client of an OAuth 2.0 authorization server (RFC 6749). */
+export interface OAuth2Options {
+	/** The token endpoint. Either this or `issuer`, or both. */
+	tokenUrl?: string | undefined;
+	/** The authorization server, whose metadata (RFC 8414, OpenID Connect Discovery) names the endpoints that are not given. */
+	issuer?: string | undefined;
+	clientId: string;
+	/** Absent for a public client. */
+	clientSecret?: string | undefined;
+	/** How the client says who it is: in the Authorization header, or in the body. Defaults to `basic` with a secret, else to `post`. */
+	clientAuth?: "basic" | "post" | undefined;
+	/** Where `logout()` revokes the session (RFC 7009). Defaults to what the issuer's metadata names, if that is known. */
+	revocationUrl?: string | undefined;
+	/** `refresh_token` knows no login: its first tokens come from outside, as `refreshToken`, by `tokenkeep import` or from `fallbackEnv`. */
+	grant: "client_credentials" | "refresh_token";
+	/**
+	 * The first refresh token. It is taken to work once, so it is sent only where nobody is known to have sent it; from then on the
+	 * session's own counts. Keep sessions in a {@link fileStore}, or the next process has nothing but this spent one.
+	 */
+	refreshToken?: string | undefined;
+	/** What the token is for, separated by spaces. Defaults to what the server gives unasked. */
+	scope?: string | undefined;
+	/** Whom the token is for, where the server wants to be told. */
+	audience?: string | undefined;
+	/** A name for whoever the tokens belong to; they are stored under it, together with all of the above. Defaults to `clientId`. */
+	account?: string | undefined;
+}
 /** Where a {@link fileStore} keeps its files. */
 export interface FileStoreOptions {
 	/** A folder, made when missing. Defaults to `TOKENKEEP_CACHE_DIR`, then the platform's cache folder. */
@@ -340,6 +385,8 @@ export declare function custom(options: CustomOptions): Provider;
  * otherwise. A value that cannot be used throws an INVALID_OPTION that names its variable.
  */
 export declare function fromEnv(env?: Record<string, string | undefined>): TokenManager;
+/** A client of an OAuth 2.0 authorization server (RFC 6749), with its own credentials or with a refresh token that somebody provisioned. */
+export declare function oauth2(options: OAuth2Options): Provider;
 /** Sessions live as long as the process: no secret on disk unasked. The default. */
 export declare function memoryStore(): Store;
 /**

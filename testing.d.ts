@@ -302,7 +302,7 @@ export interface TokenServerSettings {
 	omitExpiresIn?: boolean | undefined;
 	/** Passes before a login is handled, in milliseconds: a headless browser takes 10_000. Default 0. */
 	loginDelayMs?: number | undefined;
-	/** Passes before a refresh is handled, in milliseconds. Default 0. */
+	/** Passes before a refresh, or a request to `/oauth2/token`, is handled, in milliseconds. Default 0. */
 	refreshDelayMs?: number | undefined;
 	/** Passes before each request is handled, in milliseconds; delays of their own come on top. Default 0. */
 	latencyMs?: number | undefined;
@@ -326,7 +326,7 @@ export interface TokenServerOptions extends TokenServerSettings {
 /** Logs in at a token server that was started without `keys` and `users`. */
 export declare const DEFAULT_KEY = "a-key-that-opens-test-servers-only";
 /** Names what a request to a token server is for. */
-export type TokenEndpoint = "login" | "refresh" | "api";
+export type TokenEndpoint = "login" | "refresh" | "token" | "revoke" | "api";
 /** Counts what has arrived at a token server since the start or the last `reset()`. */
 export interface TokenServerCounters {
 	/** Counts accepted logins. */
@@ -337,6 +337,10 @@ export interface TokenServerCounters {
 	readonly refreshes: number;
 	/** Counts requests to `/auth/refresh`, whatever their answer. */
 	readonly refreshRequests: number;
+	/** Counts requests to `/oauth2/token`, whatever their answer. */
+	readonly tokenRequests: number;
+	/** Counts requests to `/oauth2/revoke`, whatever their answer. */
+	readonly revokeRequests: number;
 	/** Counts one-time refresh tokens that came a second time; each has cost its session. */
 	readonly reuses: number;
 	/** Counts logins and refreshes refused for what they were paid with, reuses among them. */
@@ -360,6 +364,10 @@ export interface TokenServer {
 	readonly loginUrl: string;
 	/** Is where `POST {"refresh_token":…}` brings new ones. */
 	readonly refreshUrl: string;
+	/** Is where OAuth 2.0 forms bring tokens: `client_credentials` with a key as the secret, `refresh_token` with or without. */
+	readonly tokenUrl: string;
+	/** Is where OAuth 2.0 forms revoke them (RFC 7009). */
+	readonly revocationUrl: string;
 	/** Is what `GET` with a live access token answers with the account's name. */
 	readonly apiUrl: string;
 	/** Is live: the numbers go on counting. */
@@ -392,7 +400,7 @@ export interface TokenServer {
 	close(): Promise<void>;
 	[Symbol.asyncDispose](): Promise<void>;
 }
-/** Starts a server with a JSON login, one-time refresh tokens and an API, with real sockets; resolves when it listens. */
+/** Starts a server with a JSON login, OAuth 2.0, one-time refresh tokens and an API, with real sockets; resolves when it listens. */
 export declare function startTokenServer(options?: TokenServerOptions): Promise<TokenServer>;
 
 export {};

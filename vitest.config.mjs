@@ -7,7 +7,10 @@ export default defineConfig({
   // Tests use what users get: the built package, under its own name.
   resolve: {
     alias: [
-      { find: /^tokenkeep\/testing$/, replacement: built('testing') },
+      ...['testing', 'fetch', 'undici', 'axios', 'fastify'].map((name) => ({
+        find: new RegExp(`^tokenkeep/${name}$`),
+        replacement: built(name),
+      })),
       { find: /^tokenkeep$/, replacement: built('index') },
     ],
   },

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, truncateSyn
 import { join } from 'node:path'
 import { spawn, spawnSync } from 'node:child_process'
 import type { BaserowServer } from 'tokenkeep/testing'
-import { DEFAULT_USER, signJwt, startBaserow } from 'tokenkeep/testing'
+import { DEFAULT_KEY, DEFAULT_USER, signJwt, startBaserow, startTokenServer } from 'tokenkeep/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CLI, Shell } from './cli'
 
@@ -411,6 +411,37 @@ describe('the environment', () => {
       code: 1,
       stderr: expect.stringMatching(/TOKENKEEP_PROVIDER names \/.*colony\.json, whose body\.password needs the variable COLONY_PASSWORD, which is not set\n$/),
     })
+  })
+
+  it('may describe a client of an OAuth 2.0 server in a file, whose tokens are imported, refreshed and revoked', async () => {
+    await using oauth = await startTokenServer()
+    const login = await fetch(oauth.loginUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ api_key: DEFAULT_KEY }),
+    })
+    const provider = {
+      kind: 'oauth2',
+      tokenUrl: oauth.tokenUrl,
+      revocationUrl: oauth.revocationUrl,
+      clientId: 'shell',
+      clientSecret: '${SHELL_SECRET}',
+      grant: 'refresh_token',
+      account: 'backup',
+    }
+    writeFileSync(join(shell.folder, 'oauth.json'), JSON.stringify(provider))
+    const env = { TOKENKEEP_PROVIDER: 'oauth.json', SHELL_SECRET: DEFAULT_KEY, BASEROW_URL: undefined, BASEROW_USER_EMAIL: undefined }
+    const empty = await shell.run(['token'], { env })
+    expect(empty).toMatchObject({ code: 1, stdout: '' })
+    expect(empty.stderr).toMatch(/there is no refresh token .* for backup at 127\.0\.0\.1:\d+\. Provision a new one/)
+    expect((await shell.run(['import'], { env, input: await login.text() })).code).toBe(0)
+    const first = (await shell.run(['token'], { env })).stdout
+    for (const command of ['refresh', 'login']) expect((await shell.run([command], { env })).code).toBe(0)
+    expect((await shell.run(['token'], { env })).stdout).not.toBe(first)
+    expect(oauth.counters).toMatchObject({ reuses: 0, revokeRequests: 0 })
+    expect((await shell.run(['logout'], { env })).code).toBe(0)
+    expect(oauth.counters.revokeRequests).toBe(1)
+    expect((await shell.run(['token'], { env })).code).toBe(1)
   })
 
   it('seals the session with TOKENKEEP_ENCRYPTION_KEY', async () => {

@@ -75,6 +75,7 @@ describe('a manager with credentials', () => {
       server.fail(fault, { endpoint: 'refresh' })
       await expect(each.getToken(), fault).resolves.toMatch(/^eyJ/)
       expect(server.counters.loginRequests, fault).toBe(2)
+      await each.close()
     }
   })
 
@@ -107,6 +108,7 @@ describe('a manager with credentials', () => {
       expect(skewed.status()).toMatchObject({ state: 'valid' })
       expect(skewed.status().expiresAt! - Date.now()).toBeCloseTo(600_000, -4)
       expect(skewed.status().clockSkewMs).toBeCloseTo(years * 365 * 86_400_000, -4)
+      await skewed.close()
     }
   })
 

@@ -138,7 +138,7 @@ describe('values', () => {
     ['TOKENKEEP_REFRESH_INTERVAL', '0', /must be a number of seconds, more than 0/],
     ['TOKENKEEP_REFRESH_INTERVAL', '-5', /must be a number of seconds/],
     ['TOKENKEEP_AUTO_REFRESH', 'never', /must be 1, true, yes or on/],
-    ['TOKENKEEP_PROVIDER', 'oauth2', /not in this version/],
+    ['TOKENKEEP_PROVIDER', 'oauth2', /\/oauth2, which cannot be read \(ENOENT\); it must be baserow or the path of a JSON file/],
     ['TOKENKEEP_PROVIDER', 'custom', /not in this version/],
     ['TOKENKEEP_PROVIDER', '/nowhere/provider.json', /\/nowhere\/provider.json, which cannot be read \(ENOENT\)/],
   ])('%s=%s is refused', (variable, value, says) => {
@@ -155,6 +155,7 @@ describe('a provider in a file', () => {
     writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
     return path
   }
+  const oauth2 = { kind: 'oauth2', tokenUrl: 'https://auth.example.com/token', clientId: 'runner', grant: 'refresh_token' }
   const jsonLogin = { kind: 'jsonLogin', url: 'https://colony.example.com/auth/token', body: { api_key: '${COLONY_KEY}' } }
 
   it('has its variables filled in, and $${ for the characters', () => {
@@ -176,6 +177,21 @@ describe('a provider in a file', () => {
     expect(read({ TOKENKEEP_PROVIDER: path, COLONY_KEY: 'x' }).login).toEqual({ kind: 'jsonLogin', options: { url: jsonLogin.url, body: { api_key: 'x' } } })
   })
 
+  it('may be a client of an OAuth 2.0 server', () => {
+    const path = file({ ...oauth2, refreshToken: '${RUNNER_TOKEN}', deadlineMs: 60_000 })
+    const { kind, ...options } = oauth2
+    const { login, deadlineMs } = read({ TOKENKEEP_PROVIDER: path, RUNNER_TOKEN: 'r3fresh' })
+    expect({ login, deadlineMs }).toEqual({ login: { kind, options: { ...options, refreshToken: 'r3fresh' } }, deadlineMs: 60_000 })
+  })
+
+  it('has its options checked by the function that takes them', () => {
+    const wrong = { ...oauth2, grant: 'password' }
+    expect(() => fromEnv({ TOKENKEEP_PROVIDER: file(wrong) })).toThrow(/TOKENKEEP_PROVIDER names a file whose grant must be client_credentials or refresh_token/)
+    expect(() => fromEnv({ TOKENKEEP_PROVIDER: file({ ...oauth2, tokenUrl: 'nowhere' }) })).toThrow(/names a file whose tokenUrl must be a URL/)
+    const manager = fromEnv({ TOKENKEEP_PROVIDER: file(oauth2) })
+    expect(manager.status()).toMatchObject({ state: 'empty', account: 'runner' })
+  })
+
   it('needs no Baserow', () => {
     const path = file(jsonLogin)
     expect(readSettings({ TOKENKEEP_PROVIDER: path, COLONY_KEY: 'x' }, 'memory').login.kind).toBe('jsonLogin')
@@ -185,10 +201,15 @@ describe('a provider in a file', () => {
     [jsonLogin, /whose body.api_key needs the variable COLONY_KEY, which is not set$/],
     [{ ...jsonLogin, body: { list: ['${COLONY_KEY'] } }, /whose body.list.0 has a \$\{ that begins no/],
     [{ ...jsonLogin, url: '${}' }, /whose url has a \$\{ that begins no/],
-    [{ ...jsonLogin, kind: 'oauth2' }, /kind is oauth2: not in this version/],
+    [{ ...oauth2, url: 'x' }, /whose url is not known; there are kind, tokenUrl, issuer, clientId,/],
+    [{ kind: 'oauth2', grant: 'client_credentials', tokenUrl: 'https://a.example.com' }, /which lacks clientId/],
+    [{ kind: 'oauth2', clientId: 'runner', tokenUrl: 'https://a.example.com' }, /which lacks grant/],
+    [{ ...oauth2, clientSecret: '' }, /whose clientSecret must be a text/],
+    [{ ...oauth2, refreshToken: '${RUNNER_TOKEN}' }, /whose refreshToken needs the variable RUNNER_TOKEN, which is not set/],
+    [{ kind: 'toString' }, /"kind" must be/],
     [{ ...jsonLogin, kind: 'custom' }, /kind is custom: not in this version/],
     [{ ...jsonLogin, kind: 'baserow' }, /leave TOKENKEEP_PROVIDER unset/],
-    [{ url: 'x', body: {} }, /"kind" must be "jsonLogin"/],
+    [{ url: 'x', body: {} }, /"kind" must be "jsonLogin" or "oauth2"$/],
     [{ kind: 'jsonLogin', body: {} }, /which lacks url/],
     [{ kind: 'jsonLogin', url: 'x' }, /which lacks body/],
     [{ kind: 'jsonLogin', url: 7, body: {} }, /whose url must be a text/],

@@ -159,6 +159,7 @@ describe('lines', () => {
 
   it('are dropped and counted when the event loop cannot keep up, and no token is', async () => {
     server.configure({ omitExp: true })
+    for (let i = 0; i < 400; i++) server.addUser({ email: `user${i}@example.com`, password: DEFAULT_USER.password })
     const { code, lines: output, stderr } = await run('blocked.mjs', { baseUrl: server.baseUrl })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     interface Noted {

@@ -8,8 +8,9 @@ import {
   createTokenManager,
   fileStore,
   jsonLogin,
+  oauth2,
 } from 'tokenkeep'
-import type { BaserowJwtManagerOptions } from 'tokenkeep'
+import type { BaserowJwtManagerOptions, OAuth2Options } from 'tokenkeep'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 
@@ -120,6 +121,13 @@ it('the class refuses what the factory turns into a stub', () => {
 describe('the general API', () => {
   const login = { url: 'https://api.example.com/auth/token', body: { key: 'planted-password' } }
   const provider = jsonLogin(login)
+  const runner: OAuth2Options = {
+    tokenUrl: 'https://auth.example.com/token',
+    clientId: 'runner',
+    clientSecret: 'planted-password',
+    grant: 'refresh_token',
+  }
+  const refused = (changes: Record<string, unknown>) => () => oauth2({ ...runner, ...changes } as OAuth2Options)
 
   it.each<[string, () => unknown]>([
     ['provider', () => createTokenManager({ provider: { kind: 'baserow' } })],
@@ -140,6 +148,25 @@ describe('the general API', () => {
     ['expiresInPointer', () => jsonLogin({ ...login, expiresInPointer: '/a~2' })],
     ['account', () => jsonLogin({ ...login, account: '' })],
     ['scheme', () => jsonLogin({ ...login, scheme: 5 as never })],
+    ['tokenUrl', refused({ tokenUrl: undefined })],
+    ['tokenUrl', refused({ tokenUrl: 'https://me:planted-password@auth.example.com/token' })],
+    ['tokenUrl', refused({ tokenUrl: 'https://auth.example.com/token#planted-password' })],
+    ['issuer', refused({ issuer: 'auth.example.com' })],
+    ['issuer', refused({ issuer: 'https://auth.example.com?tenant=planted-password' })],
+    ['revocationUrl', refused({ revocationUrl: 'ftp://auth.example.com' })],
+    ['clientId', refused({ clientId: '' })],
+    ['clientId', refused({ clientId: undefined })],
+    ['clientSecret', refused({ clientSecret: '' })],
+    ['clientAuth', refused({ clientAuth: 'jwt' })],
+    ['clientAuth', refused({ clientAuth: 'basic', clientSecret: undefined })],
+    ['grant', refused({ grant: undefined })],
+    ['grant', refused({ grant: 'password' })],
+    ['refreshToken', refused({ refreshToken: '' })],
+    ['refreshToken', refused({ grant: 'client_credentials', refreshToken: 'planted-password' })],
+    ['scope', refused({ scope: ['planted-password'] })],
+    ['audience', refused({ audience: '' })],
+    ['account', refused({ account: ' ' })],
+    ['options', () => oauth2(undefined as never)],
     ['file', () => fileStore({ dir: '/a', file: '/b' })],
     ['encryptionKey', () => fileStore({ dir: '/a', encryptionKey: 'planted-password' })],
     ['encryptionKey', () => fileStore({ dir: '/a', encryptionKey: new Uint8Array(31) })],
@@ -162,8 +189,15 @@ describe('the general API', () => {
     expect((error as Error).message).not.toContain('planted-password')
   })
 
+  it('oauth2 takes null for absent, and either address or both', () => {
+    const absent = ['issuer', 'clientSecret', 'clientAuth', 'revocationUrl', 'refreshToken', 'scope', 'audience', 'account']
+    expect(refused(Object.fromEntries(absent.map((name) => [name, null])))).not.toThrow()
+    expect(refused({ tokenUrl: undefined, issuer: 'https://auth.example.com' })).not.toThrow()
+    expect(refused({ issuer: 'https://auth.example.com', clientAuth: 'post' })).not.toThrow()
+  })
+
   it('providers and stores show nothing of what is in them', () => {
-    const shown = inspect([provider, baserow(good), fileStore({ dir: '/a', encryptionKey: 'ab'.repeat(32) })], { depth: 9, showHidden: true })
+    const shown = inspect([provider, baserow(good), oauth2(runner), fileStore({ dir: '/a', encryptionKey: 'ab'.repeat(32) })], { depth: 9, showHidden: true })
     expect(shown).not.toContain('planted-password')
     expect(shown).not.toContain('ab'.repeat(8))
   })

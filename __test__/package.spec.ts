@@ -27,12 +27,34 @@ it('exports the names of the contract, the same from ESM and from CommonJS', () 
     'fromEnv',
     'jsonLogin',
     'memoryStore',
+    'oauth2',
   ]
   const cjs = require(join(root, 'dist/index.cjs')) as Record<string, unknown>
   expect(Object.keys(esm).sort()).toEqual(names)
   expect(Object.keys(cjs).sort()).toEqual(names)
   for (const name of names) expect(cjs[name]).toBe((esm as Record<string, unknown>)[name])
   expect(Object.keys(testing).sort()).toEqual(['DEFAULT_KEY', 'DEFAULT_USER', 'signJwt', 'startBaserow', 'startTokenServer'])
+})
+
+const INTEGRATIONS = {
+  fetch: ['authFetch'],
+  undici: ['authInterceptor'],
+  axios: ['attachAuth'],
+  fastify: ['default', 'tokenPlugin'],
+}
+
+it.each(Object.entries(INTEGRATIONS))('tokenkeep/%s is the same from ESM and from CommonJS, and loads neither the addon nor the library that it is for', (entry, names) => {
+  const loaded = `Object.keys(require.cache).filter((file) => !/dist.${entry}\\.cjs$/.test(file)).length`
+  expect(node(`console.log(Object.keys(require('tokenkeep/${entry}')).sort().join(), ${loaded})`)).toBe(`${names.join()} 0`)
+  const same = names.map((name) => `esm.${name} === cjs.${name}`).join(' && ')
+  expect(node(`const cjs = require('tokenkeep/${entry}'); import('tokenkeep/${entry}').then((esm) => console.log(Object.keys(esm).sort().join(), ${same}))`)).toBe(
+    `${names.join()} true`,
+  )
+})
+
+it('an error of an integration is a TokenError of the package, although each has a copy of its own', () => {
+  const attempt = `try { authFetch(null, {}) } catch (error) { console.log(error instanceof TokenError, error.constructor === TokenError) }`
+  expect(node(`const { TokenError } = require('tokenkeep'), { authFetch } = require('tokenkeep/fetch'); ${attempt}`)).toBe('true false')
 })
 
 it('resolves by its own name in ESM and in CommonJS', () => {
@@ -52,7 +74,8 @@ it('lists every file that its exports need', () => {
     | { files: { path: string }[] }[]
     | Record<string, { files: { path: string }[] }>
   const files = Object.values(packed)[0]!.files.map((file) => file.path)
-  for (const needed of ['dist/index.cjs', 'dist/index.mjs', 'dist/testing.cjs', 'dist/testing.mjs', 'index.d.ts', 'index.d.mts', 'testing.d.ts', 'testing.d.mts', 'binding.js']) {
+  for (const needed of ['dist/index.cjs', 'dist/index.mjs', 'dist/testing.cjs', 'dist/testing.mjs', 'index.d.ts', 'index.d.mts', 'testing.d.ts', 'testing.d.mts', 'binding.js',
+    ...Object.keys(INTEGRATIONS).flatMap((entry) => [`dist/${entry}.cjs`, `dist/${entry}.mjs`, `${entry}.d.ts`, `${entry}.d.mts`])]) {
     expect(files).toContain(needed)
   }
   expect(files.filter((file) => file.endsWith('.node'))).toHaveLength(1)
@@ -107,7 +130,7 @@ it('napi is named only under src/binding', () => {
 
 it('the core reads no clock, spawns nothing and touches no file or variable of its own', () => {
   const native = /^(binding(\.rs$|\/)|clock\/system\.rs$|store\/file(\.rs$|\/)|transport\/http(\.rs$|\/)|waypoint\.rs$)/
-  const forbidden = /SystemTime::now|Instant::now|tokio::|std::fs|std::env|std::thread|reqwest::/
+  const forbidden = /SystemTime::now|Instant::now|tokio::(?!sync\b)|std::fs|std::env|std::thread|reqwest::/
   const found = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.rs') && !native.test(file))
     .filter((file) => forbidden.test(readFileSync(join(root, 'src', file), 'utf8')))
@@ -115,15 +138,15 @@ it('the core reads no clock, spawns nothing and touches no file or variable of i
 })
 
 it('the dependency tree of the core has no napi, no reqwest and no more of tokio than sync', () => {
-  const tree = execFileSync('cargo', ['tree', '--no-default-features', '--edges', 'normal', '--prefix', 'none', '--offline'], {
-    cwd: root,
-    encoding: 'utf8',
-  })
-  expect(tree.split('\n').filter((line) => /^(napi|reqwest|tokio|hyper|rustls|wasm-bindgen)/.test(line))).toEqual([])
+  const flags = ['--no-default-features', '--edges', 'normal', '--prefix', 'none', '--offline', '--format', '{lib} {f}']
+  const tree = execFileSync('cargo', ['tree', ...flags], { cwd: root, encoding: 'utf8' }).split('\n')
+  expect(tree.filter((line) => /^(napi|reqwest|hyper|rustls|wasm_bindgen)/.test(line))).toEqual([])
+  expect([...new Set(tree.filter((line) => line.startsWith('tokio')))]).toEqual(['tokio sync'])
 })
 
 it('the binding catches panics in every export', () => {
-  for (const file of readdirSync(join(root, 'src/binding'))) {
+  const sources = readdirSync(join(root, 'src/binding'), { recursive: true, encoding: 'utf8' })
+  for (const file of sources.filter((file) => file.endsWith('.rs'))) {
     const source = readFileSync(join(root, 'src/binding', file), 'utf8')
     // What follows an attribute without catch_unwind may be a type or an impl block, never a function.
     for (const [, attribute, item] of source.matchAll(/#\[napi(\([^)]*\))?\]\s*(?:#\[[^\]]*\]\s*)*pub (\w+)/g)) {

@@ -2,7 +2,7 @@
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
-import type { BaserowAuthError, BaserowJwtManagerOptions } from 'tokenkeep'
+import type { BaserowAuthError, BaserowJwtManagerOptions, TokenManager } from 'tokenkeep'
 import { createBaserowJwtManager } from 'tokenkeep'
 import type { BaserowServer } from 'tokenkeep/testing'
 import { DEFAULT_USER, startBaserow } from 'tokenkeep/testing'
@@ -37,6 +37,12 @@ const overHttp = (changes: Partial<BaserowJwtManagerOptions>) =>
   createBaserowJwtManager({ baseUrl: plain.baseUrl, ...DEFAULT_USER, ...changes })
 const overHttps = (changes: Partial<BaserowJwtManagerOptions>) =>
   createBaserowJwtManager({ baseUrl: secure.baseUrl, ...DEFAULT_USER, tls: { ca: CA }, ...changes })
+
+/** A manager that leaves no session to the next. */
+const once = async (manager: TokenManager) => {
+  await manager.getToken()
+  await manager.close()
+}
 
 const failureOf = (promise: Promise<string>) =>
   promise.then(expect.unreachable, (error: unknown) => error as BaserowAuthError)
@@ -145,15 +151,15 @@ describe('the variables HTTP_PROXY, HTTPS_PROXY and NO_PROXY', () => {
   it.each(['upper', 'lower'] as const)('are read with `proxy: true`, each for its own scheme: %s case', async (letters) => {
     const spell = (name: string) => (letters === 'upper' ? name : name.toLowerCase())
     vi.stubEnv(spell('HTTP_PROXY'), proxy.url)
-    await overHttps({ proxy: true }).getToken()
+    await once(overHttps({ proxy: true }))
     expect(proxy.asked).toEqual([])
-    await overHttp({ proxy: true }).getToken()
+    await once(overHttp({ proxy: true }))
     expect(proxy.asked).toEqual([forwarded()])
     vi.stubEnv(spell('HTTP_PROXY'), undefined)
     vi.stubEnv(spell('HTTPS_PROXY'), proxy.url)
-    await overHttp({ proxy: true }).getToken()
+    await once(overHttp({ proxy: true }))
     expect(proxy.asked).toEqual([forwarded()])
-    await overHttps({ proxy: true }).getToken()
+    await once(overHttps({ proxy: true }))
     expect(proxy.asked).toEqual([forwarded(), tunnel()])
   })
 

@@ -1,4 +1,4 @@
-// Sessions that outlive a manager: two managers of one folder are what two processes are, but for the crash.
+// Sessions that outlive a manager: one that was closed and one that comes after it are what two processes are, but for the crash.
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import os, { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,6 +23,11 @@ afterEach(async () => {
 const provider = (password = DEFAULT_USER.password) => baserow({ baseUrl: server.baseUrl, email: DEFAULT_USER.email, password })
 const manager = (changes: Partial<TokenManagerOptions> = {}) =>
   createTokenManager({ provider: provider(), store: fileStore({ dir }), ...changes })
+/** A manager that is gone before the next comes. */
+const once = async (changes: Partial<TokenManagerOptions> = {}): Promise<string> => {
+  await using one = manager(changes)
+  return await one.getToken()
+}
 const record = (): Record<string, unknown> & { path: string } => {
   const name = readdirSync(dir).find((file) => /^[0-9a-f]{32}\.json$/.test(file))!
   return { path: join(dir, name), ...(JSON.parse(readFileSync(join(dir, name), 'utf8')) as Record<string, unknown>) }
@@ -30,7 +35,7 @@ const record = (): Record<string, unknown> & { path: string } => {
 
 describe('a session on disk', () => {
   it('is what the next manager starts with: no login, and it says where the token is from', async () => {
-    const token = await manager().getToken()
+    const token = await once()
     const { logger, lines } = recorder()
     const next = manager({ logger })
     const events: TokenEvent[] = []
@@ -50,14 +55,14 @@ describe('a session on disk', () => {
   })
 
   it('is there before its token is, in a file and a folder that are nobody else’s', async () => {
-    const token = await manager().getToken()
+    const token = await once()
     expect(record()).toMatchObject({ version: 1, provider: 'baserow', issuer: server.baseUrl, account: DEFAULT_USER.email, token })
     expect(statSync(record().path).mode & 0o777).toBe(0o600)
     expect(statSync(dir).mode & 0o777).toBe(0o700)
   })
 
   it('is one for all spellings of an address that are one to Baserow', async () => {
-    await manager().getToken()
+    await once()
     const email = ` ${DEFAULT_USER.email.toUpperCase().replace('A', 'Ａ')} `
     const other = manager({ provider: baserow({ baseUrl: `${server.baseUrl}/`, email, password: DEFAULT_USER.password }) })
     await other.getToken()
@@ -65,23 +70,24 @@ describe('a session on disk', () => {
   })
 
   it('is a miss when the password has changed', async () => {
-    await manager().getToken()
-    const error = await manager({ provider: provider('another') }).getToken().catch((reason: unknown) => reason)
+    await once()
+    const error = await once({ provider: provider('another') }).catch((reason: unknown) => reason)
     expect(error).toMatchObject({ code: 'INVALID_CREDENTIALS', name: 'TokenError' })
-    expect(await manager().getToken()).toBe(record().token)
+    expect(await once()).toBe(record().token)
   })
 
   it('comes back from nowhere once its token was refused', async () => {
     const one = manager()
     const dead = await one.getToken()
     await one.invalidate(dead)
+    await one.close()
     expect(JSON.stringify(record())).not.toContain(dead)
-    expect(await manager().getToken()).not.toBe(dead)
+    expect(await once()).not.toBe(dead)
     expect(server.counters).toMatchObject({ logins: 1, refreshes: 1 })
   })
 
   it('is invalidated by a manager that never had it, if its token is named', async () => {
-    const dead = await manager().getToken()
+    const dead = await once()
     const other = manager()
     let told = 0
     other.on('invalidate', () => told++)
@@ -93,7 +99,7 @@ describe('a session on disk', () => {
   })
 
   it('is gone after a logout', async () => {
-    await manager().getToken()
+    await once()
     await manager().logout()
     expect(readdirSync(dir).filter((file) => file.endsWith('.json'))).toEqual([])
     expect(server.requests.at(-1)).toMatchObject({ path: expect.stringContaining('token-blacklist') })
@@ -101,15 +107,15 @@ describe('a session on disk', () => {
 
   it('is unreadable for whoever does not have the key', async () => {
     const key = 'ab'.repeat(32)
-    const sealed = () => manager({ store: fileStore({ dir, encryptionKey: key }) })
-    const token = await sealed().getToken()
+    const sealed = () => once({ store: fileStore({ dir, encryptionKey: key }) })
+    const token = await sealed()
     expect(JSON.stringify(record())).not.toContain(token)
     expect(Object.keys(record()).sort()).toEqual(['nonce', 'path', 'sealed', 'version'])
-    expect(await sealed().getToken()).toBe(token)
+    expect(await sealed()).toBe(token)
   })
 
   it('that was torn is set aside with one warning, and the token comes from a login', async () => {
-    await manager().getToken()
+    await once()
     writeFileSync(record().path, '{"version":1,')
     const { logger, lines } = recorder()
     expect(await manager({ logger }).getToken()).toBeTruthy()
@@ -120,7 +126,7 @@ describe('a session on disk', () => {
 
 describe('the rules of renewal over a store', () => {
   it('a forced caller who joins a flight that only found a token gets a new one all the same', async () => {
-    const stored = await manager().getToken()
+    const stored = await once()
     const one = manager()
     const [any, renewed] = await Promise.all([one.getToken(), one.getToken({ forceRefresh: true })])
     expect(any).toBe(stored)
@@ -129,7 +135,7 @@ describe('the rules of renewal over a store', () => {
   })
 
   it('a forced call out of a listener is answered with what everybody else gets', async () => {
-    await manager().getToken()
+    await once()
     const one = manager()
     let within: Promise<string> | undefined
     one.on('restore', () => void (within ??= one.getToken({ forceRefresh: true })))
@@ -146,6 +152,7 @@ describe('the rules of renewal over a store', () => {
     const again = await first.getToken().catch((reason: unknown) => reason)
     expect(again).toMatchObject({ code: 'COOLING_DOWN', statusCode: 503, cause: { code: 'INVALID_CREDENTIALS', name: 'TokenError' } })
     expect((again as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(1000)
+    await first.close()
     await expect(wrong().getToken()).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS', statusCode: 401 })
     expect(server.requests).toHaveLength(1)
   })

@@ -417,3 +417,70 @@ describe('the server', () => {
     }
   })
 })
+
+describe('OAuth 2.0', () => {
+  const form = (url: string, fields: Record<string, string>, headers: Record<string, string> = {}): Promise<Reply> =>
+    send(url, { method: 'POST', headers, body: new URLSearchParams(fields) })
+  const basic = (id: string, secret: string) => ({ authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` })
+
+  it('brings tokens for client credentials, in the header or in the body, and no refresh token', async () => {
+    await start({ keys: ['one', 'a key'] })
+    const grant = { grant_type: 'client_credentials' }
+    const replies = [
+      await form(server.tokenUrl, grant, basic('client', 'a+key')),
+      await form(server.tokenUrl, { ...grant, client_id: 'client', client_secret: 'a key' }),
+    ]
+    for (const { status, headers, json } of replies) {
+      expect([status, Object.keys(json), json.token_type]).toEqual([200, ['token_type', 'access_token', 'expires_in'], 'Bearer'])
+      expect(headers.get('cache-control')).toBe('no-store')
+      expect(await me(json.access_token)).toMatchObject({ status: 200, json: { account: 'key 2' } })
+    }
+    expect(server.counters).toMatchObject({ logins: 2, tokenRequests: 2, loginRequests: 0 })
+  })
+
+  it('rotates refresh tokens, and a reuse costs the session', async () => {
+    await start()
+    const first = await session()
+    const spend = (token: string) => form(server.tokenUrl, { grant_type: 'refresh_token', refresh_token: token, client_id: 'public' })
+    const { status, json } = await spend(first.refresh)
+    expect([status, Object.keys(json)]).toEqual([200, ['token_type', 'access_token', 'refresh_token', 'expires_in']])
+    expect(await spend(first.refresh)).toMatchObject({ status: 400, json: { error: 'invalid_grant' } })
+    expect(await spend(json.refresh_token)).toMatchObject({ status: 400, json: { error: 'invalid_grant' } })
+    expect(server.counters).toMatchObject({ refreshes: 1, reuses: 1, rejected: 2, tokenRequests: 3 })
+  })
+
+  it('revokes a refresh token with its session, and an access token alone', async () => {
+    await start()
+    const [one, other] = [await session(), await session()]
+    for (const token of [one.refresh, other.access, 'unknown']) {
+      expect((await form(server.revocationUrl, { token, client_id: 'public' })).status).toBe(200)
+    }
+    expect((await me(one.access)).status).toBe(401)
+    expect((await me(other.access)).status).toBe(401)
+    expect((await refresh(one.refresh)).status).toBe(400)
+    expect((await refresh(other.refresh)).status).toBe(200)
+    expect(server.counters.revokeRequests).toBe(3)
+  })
+
+  it.each<[string, number, Record<string, string>]>([
+    ['unsupported_grant_type', 400, { grant_type: 'password', client_id: 'c' }],
+    ['unauthorized_client', 400, { grant_type: 'client_credentials', client_id: 'c' }],
+    ['invalid_client', 401, { grant_type: 'client_credentials', client_id: 'c', client_secret: 'wrong' }],
+    ['invalid_client', 401, { grant_type: 'client_credentials' }],
+    ['invalid_request', 400, { grant_type: 'refresh_token', client_id: 'c' }],
+    ['invalid_grant', 400, { grant_type: 'refresh_token', client_id: 'c', refresh_token: 'unknown' }],
+  ])('refuses with %s', async (error, status, fields) => {
+    await start()
+    expect(await form(server.tokenUrl, fields)).toMatchObject({ status, json: { error } })
+  })
+
+  it('wants a form, and faults meet its endpoints by name', async () => {
+    await start()
+    expect(await post(server.tokenUrl, {})).toMatchObject({ status: 400, json: { error: 'invalid_request' } })
+    expect(await post(server.revocationUrl, {})).toMatchObject({ status: 400, json: { error: 'invalid_request' } })
+    server.fail({ kind: 'status', status: 503 }, { endpoint: 'revoke' })
+    expect((await form(server.tokenUrl, { grant_type: 'x', client_id: 'c' })).status).toBe(400)
+    expect((await form(server.revocationUrl, { token: 'x', client_id: 'c' })).status).toBe(503)
+    expect((await form(server.revocationUrl, { client_id: 'c' })).status).toBe(400)
+  })
+})

@@ -1,6 +1,6 @@
 // The types that users get, by the compiler that they use.
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync, mkdirSync, copyFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync, mkdirSync, copyFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -36,6 +36,30 @@ it.each<['module' | 'commonjs', string[]]>([
   ['module', ['--module', 'esnext', '--moduleResolution', 'bundler', '--exactOptionalPropertyTypes', '--noEmit']],
   ['commonjs', ['--module', 'node16', '--noEmit']],
 ])('the old program and the new API compile, and what must not does not: %s %j', (type, options) => compile(type, options))
+
+it.each(['module', 'commonjs'] as const)('the integrations compile beside the libraries that they are for: %s', (type) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenkeep-integrations-'))
+  try {
+    mkdirSync(join(folder, 'node_modules'))
+    symlinkSync(root, join(folder, 'node_modules', 'tokenkeep'))
+    for (const name of readdirSync(join(root, 'node_modules'))) symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
+    copyFileSync(join(root, '__test__', 'types', 'using_the_token.ts'), join(folder, 'using_the_token.ts'))
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'service', type }))
+    const args = [tsc, '--strict', '--target', 'es2022', '--lib', 'es2022,esnext.disposable', '--preserveSymlinks', '--skipLibCheck', '--esModuleInterop']
+    execFileSync(process.execPath, [...args, '--module', 'nodenext', '--noEmit', 'using_the_token.ts'], { cwd: folder, encoding: 'utf8' })
+  } catch (error) {
+    throw new Error((error as { stdout: string }).stdout)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}, 120_000)
+
+it('no entry but its own knows the types of a library that is optional', () => {
+  for (const entry of ['index', 'testing', 'fetch', 'undici', 'axios', 'fastify']) {
+    const imported = [...readFileSync(join(root, `${entry}.d.ts`), 'utf8').matchAll(/from '([^']+)'|import\('([^']+)'\)/g)].map(([, name]) => name)
+    expect(imported.filter((name) => name !== entry)).toEqual([])
+  }
+})
 
 it.each(['module', 'commonjs'] as const)('code written for the old class compiles and runs unchanged as %s', async (type) => {
   await using server = await startBaserow()

@@ -39,7 +39,7 @@ export function openAccount(
   warnOfPlainHttp(who, log)
   const { fallbackEnv } = nativeOptions
   return {
-    native: new NativeManager(environment, nativeOptions),
+    native: new NativeManager(environment, nativeOptions, who.native),
     who,
     log,
     isStored: nativeOptions.store !== undefined,

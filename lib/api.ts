@@ -1,3 +1,4 @@
+import type { ApiAnswer } from './dead_token'
 import type { TokenError, TokenErrorCode } from './errors'
 
 /** Milliseconds since the Unix epoch, like `Date.now()`. */
@@ -28,11 +29,17 @@ export interface TokenManager {
   isEnabled(): boolean
   /** Returns the current token, with no check of its age and no I/O; `null` when there is none. */
   peek(): string | null
+  /**
+   * Resolves to a token for a narrower audience (a guild, a workspace) that was handed out with the session. A session that
+   * lacks it is renewed once; then it rejects with SCOPE_NOT_GRANTED, for a minute without asking again.
+   */
+  getScopedToken(scope: string, options?: GetTokenOptions): Promise<string>
   /** Resolves to the value of an `Authorization` header, e.g. `JWT eyJ…`. */
   authorization(options?: GetTokenOptions): Promise<string>
   /**
    * Forgets a token that the API refused (a 401). With `token`, only if it is still the current one, so that ten callers
-   * with the same dead token cause one renewal, not ten. The refresh token stays.
+   * with the same dead token cause one renewal, not ten; one for a narrower audience counts as its session's. The refresh token
+   * stays.
    */
   invalidate(token?: string): Promise<void>
   /**
@@ -49,6 +56,11 @@ export interface TokenManager {
   exportTokens(): Promise<string>
   /** Tells how the account is doing. No I/O, no secret. */
   status(): TokenStatus
+  /**
+   * Does this answer of the API say that the token is dead, and not merely that it may not do this? Each provider knows. Of Baserow's
+   * answers only the body tells for certain; without one, its `WWW-Authenticate` has to.
+   */
+  isDeadToken(answer: ApiAnswer): boolean
   /** Calls `listener` after each event of that name. One that throws or rejects is logged, and disturbs nobody. */
   on(event: TokenEventName, listener: (event: TokenEvent) => void): this
   /** Takes a listener away. */
@@ -113,7 +125,7 @@ export interface TokenAttempt {
   error?: TokenErrorCode
 }
 
-/** A service that gives out tokens, and who we are to it. Made by {@link baserow}, {@link jsonLogin} or {@link custom}; its inside is not public. */
+/** A service that gives out tokens, and who we are to it. Made by {@link baserow}, {@link jsonLogin}, {@link oauth2} or {@link custom}; its inside is not public. */
 export interface Provider {
   readonly kind: string
 }
@@ -189,6 +201,34 @@ export interface JsonLoginOptions {
   account?: string | undefined
   /** What stands before the token in an `Authorization` header. Defaults to `Bearer`. */
   scheme?: string | undefined
+}
+
+/** A client of an OAuth 2.0 authorization server (RFC 6749). */
+export interface OAuth2Options {
+  /** The token endpoint. Either this or `issuer`, or both. */
+  tokenUrl?: string | undefined
+  /** The authorization server, whose metadata (RFC 8414, OpenID Connect Discovery) names the endpoints that are not given. */
+  issuer?: string | undefined
+  clientId: string
+  /** Absent for a public client. */
+  clientSecret?: string | undefined
+  /** How the client says who it is: in the Authorization header, or in the body. Defaults to `basic` with a secret, else to `post`. */
+  clientAuth?: 'basic' | 'post' | undefined
+  /** Where `logout()` revokes the session (RFC 7009). Defaults to what the issuer's metadata names, if that is known. */
+  revocationUrl?: string | undefined
+  /** `refresh_token` knows no login: its first tokens come from outside, as `refreshToken`, by `tokenkeep import` or from `fallbackEnv`. */
+  grant: 'client_credentials' | 'refresh_token'
+  /**
+   * The first refresh token. It is taken to work once, so it is sent only where nobody is known to have sent it; from then on the
+   * session's own counts. Keep sessions in a {@link fileStore}, or the next process has nothing but this spent one.
+   */
+  refreshToken?: string | undefined
+  /** What the token is for, separated by spaces. Defaults to what the server gives unasked. */
+  scope?: string | undefined
+  /** Whom the token is for, where the server wants to be told. */
+  audience?: string | undefined
+  /** A name for whoever the tokens belong to; they are stored under it, together with all of the above. Defaults to `clientId`. */
+  account?: string | undefined
 }
 
 /** Where a {@link fileStore} keeps its files. */

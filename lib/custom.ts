@@ -2,6 +2,7 @@ import { types } from 'node:util'
 import { threadId } from 'node:worker_threads'
 import type { CustomOptions, Provider, TokenSet } from './api'
 import { invalid, isCallback, optionalText, options as given, text } from './checks'
+import { isDeadForBearer } from './dead_token'
 import { type Patience, provide } from './providers'
 import type { Answer } from './questions'
 
@@ -31,6 +32,7 @@ export function custom(options: CustomOptions): Provider {
     urls: [],
     scheme: optionalText(options.scheme, 'scheme') ?? 'Bearer',
     rotates: refreshes,
+    isDeadToken: isDeadForBearer,
     answers: { errand: errands(options) },
     callbacks,
     patience: PATIENCE,

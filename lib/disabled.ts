@@ -13,6 +13,10 @@ export class DisabledManager implements TokenManager {
     throw this.#reason()
   }
 
+  async getScopedToken(): Promise<string> {
+    throw this.#reason()
+  }
+
   async authorization(): Promise<string> {
     throw this.#reason()
   }
@@ -40,6 +44,10 @@ export class DisabledManager implements TokenManager {
   async close(): Promise<void> {}
 
   async [Symbol.asyncDispose](): Promise<void> {}
+
+  isDeadToken(): boolean {
+    return false
+  }
 
   on(): this {
     return this

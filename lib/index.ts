@@ -9,6 +9,7 @@ export type {
   GetTokenOptions,
   JsonLoginOptions,
   Logger,
+  OAuth2Options,
   Provider,
   Store,
   TokenAttempt,
@@ -21,11 +22,13 @@ export type {
   TokenStatus,
   TuningOptions,
 } from './api'
+export type { ApiAnswer } from './dead_token'
 export { BaserowJwtManagerDisabled, BaserowJwtManagerImpl, createBaserowJwtManager } from './baserow'
 export { createTokenManager } from './create'
 export { custom } from './custom'
 export { fromEnv } from './environment'
 export type { TokenErrorCode, TokenErrorOptions } from './errors'
 export { BaserowAuthError, TokenError } from './errors'
+export { oauth2 } from './oauth2'
 export { baserow, jsonLogin } from './providers'
 export { fileStore, memoryStore } from './stores'

@@ -1,6 +1,8 @@
 import { type Account, warnOfPlainHttp } from './account'
 import type { GetTokenOptions, Provider, TokenEvent, TokenEventName, TokenManager, TokenStatus } from './api'
 import { cellOf } from './cells'
+import { text } from './checks'
+import type { ApiAnswer } from './dead_token'
 import { TokenError, type TokenErrorCode } from './errors'
 import { checkListener, eventOf, Listeners } from './events'
 import { Flight, kept } from './flight'
@@ -81,6 +83,21 @@ export class AccountManager implements TokenManager {
   async authorization(options?: GetTokenOptions): Promise<string> {
     const token = await this.getToken(options)
     return `${this.#account.who.scheme} ${token}`
+  }
+
+  async getScopedToken(scope: string, options?: GetTokenOptions): Promise<string> {
+    this.#checked(() => text(scope, 'scope'))
+    await this.getToken(options)
+    const { native, fail } = this.#account
+    let found = native.scoped(scope)
+    if (found.token === undefined && found.failure === undefined) {
+      // What has just been renewed on demand is not renewed once more for the scope.
+      if (options?.forceRefresh !== true) await this.getToken({ ...options, forceRefresh: true })
+      found = native.scoped(scope)
+      if (found.token === undefined) found = native.refuseScope(scope)
+    }
+    if (found.token !== undefined) return found.token
+    throw fail(this.#operations.optionsOf(found.failure!))
   }
 
   async invalidate(token?: string): Promise<void> {
@@ -167,6 +184,10 @@ export class AccountManager implements TokenManager {
 
   status(): TokenStatus {
     return statusOf(this.#account.who.account, this.#account.native.status())
+  }
+
+  isDeadToken(answer: ApiAnswer): boolean {
+    return this.#account.who.isDeadToken(answer)
   }
 
   /** For `console.log(manager)`: who and how, and nothing of what is inside. */

@@ -39,6 +39,7 @@ export type {
   NativeLine,
   NativeLook,
   NativeOptions,
+  NativePatience,
   NativeProvider,
   NativeQuestion,
   NativeStatus,

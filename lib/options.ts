@@ -25,7 +25,7 @@ export const GENERAL: Defaults = { attempts: 3, coolsDown: true, proxy: true }
 /** The options as the native side takes them; throws an INVALID_OPTION that names the option. */
 export function toNativeOptions(
   options: TuningOptions & { refreshMarginSeconds?: number | undefined },
-  { native: provider, patience }: Described,
+  { patience }: Pick<Described, 'patience'>,
   defaults: Defaults,
 ): NativeOptions {
   for (const name of NOT_YET) {
@@ -41,7 +41,6 @@ export function toNativeOptions(
   const attempts = number(retry.attempts, 'retry.attempts', { from: 1 }) ?? patience?.attempts ?? defaults.attempts
   if (!Number.isInteger(attempts) || attempts > 100) throw invalid('retry.attempts', 'must be a whole number from 1 to 100')
   return {
-    provider,
     ...(store === null ? undefined : { store }),
     ...(fallbackEnv === undefined ? undefined : { fallbackEnv }),
     hasLogger: hasLogger(options.logger),

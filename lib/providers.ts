@@ -1,5 +1,6 @@
 import type { BaserowOptions, JsonLoginOptions, Provider } from './api'
 import { invalid, isCallback, object, optionalText, options as given, text, url } from './checks'
+import { type ApiAnswer, isDeadForBaserow, isDeadForBearer } from './dead_token'
 import type { NativeProvider } from './native'
 import type { Answers } from './questions'
 
@@ -20,6 +21,8 @@ export interface Described {
   patience?: Patience | undefined
   /** Do its refresh tokens work once? */
   rotates: boolean
+  /** Does an answer of its API say that the token is dead? */
+  isDeadToken(answer: ApiAnswer): boolean
 }
 
 /** What a provider's logins need where the options do not say. */
@@ -34,10 +37,11 @@ const described = new WeakMap<Provider, Described>()
 /** The inside of a provider: not a property, so that no `console.log` shows a password. */
 export function describe(provider: unknown, name = 'provider'): Described {
   const found = typeof provider === 'object' && provider !== null ? described.get(provider as Provider) : undefined
-  if (found === undefined) throw invalid(name, 'must be made by baserow(), jsonLogin() or custom()')
+  if (found === undefined) throw invalid(name, 'must be made by baserow(), jsonLogin(), oauth2() or custom()')
   return found
 }
 
+/** A provider of our own making. */
 export function provide(kind: string, description: Described): Provider {
   const provider: Provider = Object.freeze({ kind })
   described.set(provider, description)
@@ -60,6 +64,7 @@ export function baserow(options: BaserowOptions): Provider {
     scheme: 'JWT',
     answers: { totp: async () => codeOf(await totp?.()) },
     rotates: false,
+    isDeadToken: isDeadForBaserow,
   })
 }
 
@@ -83,6 +88,7 @@ export function jsonLogin(options: JsonLoginOptions): Provider {
     urls: refreshUrl === undefined ? [loginUrl] : [loginUrl, refreshUrl],
     scheme: optionalText(options.scheme, 'scheme') ?? 'Bearer',
     rotates: refreshUrl !== undefined,
+    isDeadToken: isDeadForBearer,
   })
 }
 

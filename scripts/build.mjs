@@ -43,7 +43,14 @@ async function addon() {
 /** One CommonJS implementation per entry, an ESM wrapper around it, and its types bundled into one file each; and the command. */
 async function javascript() {
   rmSync(join(root, 'dist'), { recursive: true, force: true })
-  const entries = { index: 'lib/index.ts', testing: 'lib/testing/index.ts' }
+  const entries = {
+    index: 'lib/index.ts',
+    testing: 'lib/testing/index.ts',
+    fetch: 'lib/fetch/index.ts',
+    undici: 'lib/undici.ts',
+    axios: 'lib/axios.ts',
+    fastify: 'lib/fastify.ts',
+  }
   const inputs = Object.entries({ ...entries, cli: 'lib/cli/index.ts' }).map(([name, file]) => `${name}=${file}`)
   await must('bundle the TypeScript face', bin('esbuild'), [
     ...inputs,
@@ -64,18 +71,22 @@ async function javascript() {
   chmodSync(join(root, 'dist', 'cli.cjs'), 0o755)
   const require = createRequire(import.meta.url)
   for (const name of Object.keys(entries)) {
-    const names = Object.keys(require(join(root, 'dist', `${name}.cjs`))).sort()
-    const wrapper = `import implementation from './${name}.cjs'\nexport const { ${names.join(', ')} } = implementation\n`
+    const all = Object.keys(require(join(root, 'dist', `${name}.cjs`))).sort()
+    const names = all.filter((each) => each !== 'default')
+    const byDefault = names.length < all.length ? 'export default implementation.default\n' : ''
+    const wrapper = `import implementation from './${name}.cjs'\nexport const { ${names.join(', ')} } = implementation\n${byDefault}`
     writeFileSync(join(root, 'dist', `${name}.mjs`), wrapper)
   }
   for (const [name, file] of Object.entries(entries)) {
     const out = `${name}.d.ts`
     await must(`write ${out}`, bin('dts-bundle-generator'), ['--no-banner', '--project', 'tsconfig.json', '-o', out, file])
     // For Symbol.asyncDispose, whatever `lib` a user's project has. The bundler drops it.
-    const types = readFileSync(join(root, out), 'utf8')
-    writeFileSync(join(root, out), `/// <reference lib="esnext.disposable" />\n\n${types}`)
-    // ESM importers need a file of their own kind; what it says is the same.
-    writeFileSync(join(root, `${name}.d.mts`), `export * from './${name}.js'\n`)
+    const types = `/// <reference lib="esnext.disposable" />\n\n${readFileSync(join(root, out), 'utf8')}`
+    writeFileSync(join(root, out), types)
+    // ESM importers need a file of their own kind; what it says is the same. Where that is about another library, which may have
+    // types for each kind, or has a default, it has to be said again.
+    const isOwnKind = /^import |\bas default\b/m.test(types)
+    writeFileSync(join(root, `${name}.d.mts`), isOwnKind ? types : `export * from './${name}.js'\n`)
   }
 }
 

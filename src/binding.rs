@@ -9,11 +9,14 @@
 
 mod answers;
 mod environment;
+mod equipment;
 mod fallback;
 mod freshness;
 mod host;
+mod lane;
 mod log;
 mod mailbox;
 mod manager;
 mod options;
+mod pool;
 mod runtime;

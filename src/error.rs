@@ -97,6 +97,8 @@ pub struct Failure {
     pub causes: Arc<[String]>,
     /// The number under which the host keeps what a callback of its threw, where that is what went wrong underneath.
     pub thrown: Option<u32>,
+    /// It was our client that was refused, or the way in which it asked: the token that it sent is as good as before.
+    pub spares_token: bool,
     /// The failure that this one follows from.
     pub after: Option<Arc<Failure>>,
 }
@@ -112,6 +114,7 @@ impl Failure {
             retry_after: None,
             causes: Arc::default(),
             thrown: None,
+            spares_token: false,
             after: None,
         }
     }
@@ -144,6 +147,13 @@ impl Failure {
         self
     }
 
+    /// Says nothing about the token that was sent.
+    #[must_use]
+    pub fn sparing_the_token(mut self) -> Self {
+        self.spares_token = true;
+        self
+    }
+
     /// Keeps the failure that this one follows from.
     #[must_use]
     pub fn following(mut self, failure: Failure) -> Self {
@@ -158,6 +168,11 @@ impl Failure {
             Code::ServerError => matches!(self.status, 500 | 502 | 503 | 504),
             _ => false,
         }
+    }
+
+    /// Is the token that was sent dead?
+    pub fn refuses_token(&self) -> bool {
+        self.is_rejection() && !self.spares_token
     }
 
     /// Did the server refuse what we sent, rather than fail to deal with it?

@@ -19,6 +19,7 @@ use crate::store::memory::Freshness;
 use crate::telemetry::Counters;
 use crate::transport::Transport;
 
+use self::account::Account;
 use self::inner::Inner;
 use self::place::Place;
 
@@ -44,6 +45,7 @@ mod registry;
 mod renewal;
 mod replacement;
 mod scopes;
+mod seed;
 mod shared;
 mod sharing;
 mod status;
@@ -51,7 +53,6 @@ mod stored;
 mod telling;
 mod trouble;
 
-pub use account::Account;
 pub use journey::Attempt;
 pub use outcome::{Demand, Outcome};
 pub use registry::Registry;
@@ -121,8 +122,13 @@ pub struct Manager {
 
 impl Manager {
     /// A manager that has done nothing yet: the first caller logs in. `watch` is told when the session changes.
-    pub fn new(parts: impl Into<Arc<Parts>>, shared: Arc<Shared>, watch: Arc<dyn Freshness>) -> Self {
-        Self { place: Arc::new(Place::new(Inner::new(parts.into(), shared), watch)) }
+    pub fn new(
+        parts: impl Into<Arc<Parts>>,
+        shared: Arc<Shared>,
+        second_factor: Option<Arc<dyn SecondFactor>>,
+        watch: Arc<dyn Freshness>,
+    ) -> Self {
+        Self { place: Arc::new(Place::new(Inner::new(parts.into(), shared, second_factor), watch)) }
     }
 
     fn inner(&self) -> Arc<Inner> {

@@ -19,10 +19,19 @@ const AT_FIRST: usize = 64;
 
 /// The sessions of many accounts, by the names that the user has for them.
 pub struct Pool {
-    accounts: Mutex<Cache<Box<str>, Arc<Shared>, UnitWeighter, DefaultHashBuilder, Eviction>>,
+    accounts: Mutex<Cache<Box<str>, Enrolled, UnitWeighter, DefaultHashBuilder, Eviction>>,
     evicted: Evicted,
     turns: Arc<Semaphore>,
     tally: Arc<Mutex<Counters>>,
+}
+
+/// One account of a pool.
+#[derive(Debug, Clone)]
+pub struct Enrolled {
+    /// Its session.
+    pub shared: Arc<Shared>,
+    /// A number that the pool's owner knows it by.
+    pub note: u32,
 }
 
 /// The names of those who had to leave, until somebody asks.
@@ -65,14 +74,14 @@ impl Pool {
         Parts { turns: Some(Arc::clone(&self.turns)), tally: Some(Arc::clone(&self.tally)), ..parts }
     }
 
-    /// The session of the account, if it is known, which is in use from here on.
-    pub fn get(&self, id: &str) -> Option<Arc<Shared>> {
-        self.accounts.lock().get(id).map(Arc::clone)
+    /// The account of that name, if it is known, which counts as used from here on.
+    pub fn get(&self, id: &str) -> Option<Enrolled> {
+        self.accounts.lock().get(id).cloned()
     }
 
     /// Makes room for an account. Whoever is used least leaves, but nobody whose session somebody holds.
-    pub fn enrol(&self, id: &str, shared: &Arc<Shared>) {
-        self.accounts.lock().insert(id.into(), Arc::clone(shared));
+    pub fn enrol(&self, id: &str, enrolled: &Enrolled) {
+        self.accounts.lock().insert(id.into(), enrolled.clone());
     }
 
     /// The names of those who have left since the last time.
@@ -93,8 +102,8 @@ impl Pool {
     /// How the accounts are doing.
     pub fn census(&self, policy: &Policy, now: Moment) -> Census {
         let mut census = Census::default();
-        for (_, shared) in self.accounts.lock().iter() {
-            match shared.state(policy, now) {
+        for (_, enrolled) in self.accounts.lock().iter() {
+            match enrolled.shared.state(policy, now) {
                 State::Empty => census.empty += 1,
                 State::Valid => census.valid += 1,
                 State::Expiring => census.expiring += 1,
@@ -117,15 +126,15 @@ impl Pool {
 
 struct Eviction(Evicted);
 
-impl Lifecycle<Box<str>, Arc<Shared>> for Eviction {
+impl Lifecycle<Box<str>, Enrolled> for Eviction {
     type RequestState = ();
 
     /// A flight holds the session that it renews, and so does a manager somebody uses.
-    fn is_pinned(&self, _: &Box<str>, shared: &Arc<Shared>) -> bool {
-        Arc::strong_count(shared) > 1
+    fn is_pinned(&self, _: &Box<str>, enrolled: &Enrolled) -> bool {
+        Arc::strong_count(&enrolled.shared) > 1
     }
 
-    fn on_evict(&self, (): &mut (), id: Box<str>, _: Arc<Shared>) {
+    fn on_evict(&self, (): &mut (), id: Box<str>, _: Enrolled) {
         self.0.lock().push(id);
     }
 }

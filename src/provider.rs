@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Serializer;
+use sha2::{Digest, Sha256};
 
 use crate::error::{Code, Failure};
-use crate::identity::Identity;
+use crate::identity::{Identity, hex, normalised_url};
 use crate::redaction::excerpt;
 use crate::session::{Scoped, Session};
 use crate::transport::{Lost, LostReason, Request, Response};
@@ -15,6 +16,7 @@ use crate::transport::{Lost, LostReason, Request, Response};
 pub mod baserow;
 pub mod host;
 pub mod json_login;
+pub mod oauth2;
 
 /// What an exchange with the server is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub enum Step {
     Refresh,
     /// The revocation of a session.
     Revoke,
+    /// The search for the endpoints, before any of these.
+    Discovery,
 }
 
 impl Step {
@@ -37,6 +41,7 @@ impl Step {
             Step::SecondFactor => "two-factor verification",
             Step::Refresh => "refresh",
             Step::Revoke => "logout",
+            Step::Discovery => "discovery",
         }
     }
 }
@@ -48,6 +53,16 @@ pub enum Currency<'a> {
     RefreshToken(&'a SecretString),
     /// The access token, for servers that never gave a refresh token.
     AccessToken(&'a SecretString),
+}
+
+/// How an account comes by tokens when it has none, or none that can be refreshed.
+#[derive(Debug, Clone, Copy)]
+pub enum Start<'a> {
+    /// By a login.
+    Login,
+    /// By a refresh with the token that somebody provisioned, if there is one. It may work only once, so it is sent only while
+    /// nobody is known to have spent it.
+    Seed(Option<&'a SecretString>),
 }
 
 /// Tokens, as a server grants them.
@@ -139,12 +154,25 @@ pub trait Provider: Send + Sync {
     }
     /// What its tokens live when nothing says how long.
     fn default_lifetime(&self) -> Duration;
-    /// A full login.
-    fn login(&self) -> Request;
+    /// How it begins.
+    fn start(&self) -> Start<'_> {
+        Start::Login
+    }
+    /// What finds the endpoints that `step` needs, until they are known. It is sent first, and what it brings is read by
+    /// [`Provider::read`]; then the next one, if another is needed.
+    fn discovery(&self, _step: Step) -> Option<Request> {
+        None
+    }
+    /// A full login, where there is such a thing.
+    fn login(&self) -> Option<Request>;
     /// The second factor of a login.
     fn second_factor(&self, ticket: &SecretString, code: &SecretString) -> Request;
     /// A refresh, where that currency is taken.
     fn refresh(&self, currency: Currency<'_>) -> Option<Request>;
+    /// Is that currency taken? Asked before the endpoints are known.
+    fn takes(&self, currency: Currency<'_>) -> bool {
+        self.refresh(currency).is_some()
+    }
     /// The end of the session with that token, where the server has such a thing.
     fn revoke(&self, currency: Currency<'_>) -> Option<Request>;
     /// The request of `step`, for a provider that needs to know more of the session than the token that pays.
@@ -159,6 +187,11 @@ pub trait Provider: Send + Sync {
         let (prefix, account, host) = (self.failure_prefix(), self.account(), self.host());
         let full_stop = if advice.is_empty() { "" } else { ". " };
         Failure::new(code, format!("{prefix}: {} {what} for {account} at {host}{full_stop}{advice}", step.as_str()))
+    }
+
+    /// There is nothing left to begin with: a provisioned token is missing, was refused, or is spent.
+    fn unprovisioned(&self) -> Failure {
+        self.failure(Code::InvalidCredentials, Step::Login, "is not possible", "Provide new tokens")
     }
 
     /// A success without a token in it.
@@ -194,6 +227,15 @@ pub(crate) fn host_of(url: &str) -> &str {
     let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
     authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+}
+
+/// The URL as a part of an identity, with a hash in the place of its query: that changes the token, and keys travel there.
+pub(crate) fn issuer_of(url: &str) -> String {
+    let url = normalised_url(url);
+    match url.split_once('?') {
+        Some((before, query)) => format!("{before}?{}", hex(&Sha256::digest(query)[..8])),
+        None => url,
+    }
 }
 
 /// Tickets travel in the query of a redirect's target.

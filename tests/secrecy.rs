@@ -86,7 +86,7 @@ fn a_provider_shows_nothing() {
 #[test]
 fn a_request_of_any_kind_shows_nothing() {
     let requests = [
-        Some(baserow().login()),
+        baserow().login(),
         Some(baserow().second_factor(&planted("ticket"), &planted("code"))),
         baserow().refresh(Currency::RefreshToken(&planted("refresh"))),
         baserow().refresh(Currency::AccessToken(&planted("access"))),

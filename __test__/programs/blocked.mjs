@@ -9,7 +9,7 @@ const lines = []
 const managers = Array.from({ length: COUNT }, (_, number) => {
   const note = (level) => (fields, message) => lines.push({ number, level, dropped: fields.droppedLines, message })
   const logger = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') }
-  return createBaserowJwtManager({ ...account, logger })
+  return createBaserowJwtManager({ ...account, email: `user${number}@example.com`, logger })
 })
 const tokens = managers.map((manager) => manager.getToken())
 

@@ -1,5 +1,5 @@
 // The runner's tokens: what a program has to write whose tokens are provisioned from outside.
-import { createTokenManager, fileStore, jsonLogin } from 'tokenkeep'
+import { createTokenManager, fileStore, oauth2 } from 'tokenkeep'
 
 /** Where tokens are when none are stored: base64 JSON with access_token, refresh_token, expires_at and account. */
 export const TOKENS_VARIABLE = 'TOKENKEEP_TOKENS_B64'
@@ -7,11 +7,13 @@ export const TOKENS_VARIABLE = 'TOKENKEEP_TOKENS_B64'
 export function createManager({ logger, env = process.env, refreshIntervalSeconds } = {}) {
   const { DRIVE_URL, DRIVE_ACCOUNT, TOKENKEEP_CACHE_DIR } = env
   return createTokenManager({
-    provider: jsonLogin({
-      // This service lets no program log in: it refuses, and the tokens from outside take the login's place.
-      url: `${DRIVE_URL}/auth/token`,
-      body: { grant_type: 'none' },
-      refreshUrl: `${DRIVE_URL}/auth/refresh`,
+    // A public client, as a drive registers a program that runs on other people's machines. There is no login: tokens come from outside.
+    provider: oauth2({
+      tokenUrl: `${DRIVE_URL}/oauth2/token`,
+      revocationUrl: `${DRIVE_URL}/oauth2/revoke`,
+      clientId: 'drive-runner',
+      grant: 'refresh_token',
+      scope: 'Files.ReadWrite.All offline_access',
       account: DRIVE_ACCOUNT,
     }),
     store: fileStore({ dir: TOKENKEEP_CACHE_DIR }),

@@ -4,6 +4,7 @@ import { BaserowJwtManagerDisabled } from '../baserow'
 import { managerIn } from '../create'
 import { TokenError } from '../errors'
 import type { AccountManager } from '../manager'
+import { oauth2 } from '../oauth2'
 import { baserow, jsonLogin } from '../providers'
 import { fileStore, memoryStore } from '../stores'
 import type { Keeping, Login, Settings } from './settings'
@@ -47,7 +48,7 @@ export function managerOf(
 function providerOf(login: Login): Provider {
   if (login.kind === 'baserow') return baserow({ baseUrl: login.baseUrl, email: login.email, password: login.password })
   try {
-    return jsonLogin(login.options)
+    return login.kind === 'oauth2' ? oauth2(login.options) : jsonLogin(login.options)
   } catch (error) {
     if (!(error instanceof TokenError)) throw error
     // The user of a file knows the file, not our function's options.

@@ -1,29 +1,48 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { JsonLoginOptions } from '../api'
+import type { JsonLoginOptions, OAuth2Options } from '../api'
 import type { Env } from './variables'
 import { secret, unusable } from './variables'
 
 const VARIABLE = 'TOKENKEEP_PROVIDER'
 
-const TEXTS = [
-  'url',
-  'tokenPointer',
-  'refreshTokenPointer',
-  'expiresInPointer',
-  'expiresAtPointer',
-  'refreshUrl',
-  'account',
-  'scheme',
-]
+/** What the options of each kind are, and which of them there must be. */
+const KINDS = {
+  jsonLogin: {
+    texts: ['url', 'tokenPointer', 'refreshTokenPointer', 'expiresInPointer', 'expiresAtPointer', 'refreshUrl', 'account', 'scheme'],
+    objects: ['body', 'headers'],
+    needed: ['url', 'body'],
+  },
+  oauth2: {
+    texts: [
+      'tokenUrl',
+      'issuer',
+      'clientId',
+      'clientSecret',
+      'clientAuth',
+      'revocationUrl',
+      'grant',
+      'refreshToken',
+      'scope',
+      'audience',
+      'account',
+    ],
+    objects: [],
+    needed: ['clientId', 'grant'],
+  },
+} as const
+
+type Kind = keyof typeof KINDS
 
 const NUMBERS = ['timeoutMs', 'deadlineMs']
 
-const LATER = ['oauth2', 'custom']
+const LATER = ['custom']
+
+/** A provider that a file describes. */
+export type DescribedLogin = { kind: 'jsonLogin'; options: JsonLoginOptions } | { kind: 'oauth2'; options: OAuth2Options }
 
 /** What a provider's file says. */
-export interface ProviderFile {
-  options: JsonLoginOptions
+export type ProviderFile = DescribedLogin & {
   /** How patient to be with it. */
   patience: { timeoutMs?: number; deadlineMs?: number }
 }
@@ -36,12 +55,17 @@ export function readProviderFile(path: string, env: Env): ProviderFile {
   const { kind, ...described } = parse(file, wrong)
   if (typeof kind === 'string' && LATER.includes(kind)) throw wrong(`whose kind is ${kind}: not in this version of tokenkeep`)
   if (kind === 'baserow') throw wrong(`whose kind is baserow: leave ${VARIABLE} unset and use the BASEROW_ variables`)
-  if (kind !== 'jsonLogin') throw wrong('whose "kind" must be "jsonLogin"')
+  if (!isKind(kind)) throw wrong(`whose "kind" must be ${Object.keys(KINDS).map((each) => `"${each}"`).join(' or ')}`)
   const filled = fill(described, '', env, wrong) as Record<string, unknown>
-  check(filled, wrong)
-  const { timeoutMs, deadlineMs, ...options } = filled as unknown as JsonLoginOptions & ProviderFile['patience']
+  check(kind, filled, wrong)
+  const { timeoutMs, deadlineMs, ...options } = filled as ProviderFile['patience']
   const patience = { ...(timeoutMs === undefined ? undefined : { timeoutMs }), ...(deadlineMs === undefined ? undefined : { deadlineMs }) }
-  return { options, patience }
+  // The function that takes them checks what is left to check.
+  return { kind, options, patience } as ProviderFile
+}
+
+function isKind(kind: unknown): kind is Kind {
+  return typeof kind === 'string' && Object.hasOwn(KINDS, kind)
 }
 
 type Wrong = (what: string) => Error
@@ -83,19 +107,21 @@ function fill(value: unknown, field: string, env: Env, wrong: Wrong): unknown {
   })
 }
 
-function check(described: Record<string, unknown>, wrong: Wrong): void {
+function check(kind: Kind, described: Record<string, unknown>, wrong: Wrong): void {
+  const texts: readonly string[] = KINDS[kind].texts
+  const objects: readonly string[] = KINDS[kind].objects
   for (const [field, value] of Object.entries(described)) {
-    if (TEXTS.includes(field)) {
+    if (texts.includes(field)) {
       if (typeof value !== 'string' || value === '') throw wrong(`whose ${field} must be a text`)
     } else if (NUMBERS.includes(field)) {
       if (!(typeof value === 'number' && value > 0)) throw wrong(`whose ${field} must be a number above 0`)
-    } else if (field === 'body' || field === 'headers') {
+    } else if (objects.includes(field)) {
       if (!isObject(value)) throw wrong(`whose ${field} must be an object`)
     } else {
-      throw wrong(`whose ${field} is not known; there are kind, body, headers, ${[...TEXTS, ...NUMBERS].join(', ')}`)
+      throw wrong(`whose ${field} is not known; there are kind, ${[...objects, ...texts, ...NUMBERS].join(', ')}`)
     }
   }
-  for (const field of ['url', 'body']) if (described[field] === undefined) throw wrong(`which lacks ${field}`)
+  for (const field of KINDS[kind].needed) if (described[field] === undefined) throw wrong(`which lacks ${field}`)
   for (const [name, value] of Object.entries((described['headers'] as object | undefined) ?? {})) {
     if (typeof value !== 'string') throw wrong(`whose headers.${name} must be a text`)
   }

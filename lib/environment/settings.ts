@@ -1,6 +1,5 @@
-import type { JsonLoginOptions } from '../api'
 import { cacheDirOf } from '../folders'
-import type { ProviderFile } from './provider_file'
+import type { DescribedLogin, ProviderFile } from './provider_file'
 import { readProviderFile } from './provider_file'
 import type { Env } from './variables'
 import { flag, isObject, key, seconds, secret, text, unusable } from './variables'
@@ -8,7 +7,7 @@ import { flag, isObject, key, seconds, secret, text, unusable } from './variable
 /** Who logs in where. */
 export type Login =
   | { kind: 'baserow'; baseUrl: string; email: string; password: string }
-  | { kind: 'jsonLogin'; options: JsonLoginOptions }
+  | DescribedLogin
 
 /** Where sessions outlive the process, if anywhere. */
 export type Keeping =
@@ -61,7 +60,7 @@ function providerOf(env: Env): string {
 
 function loginOf(env: Env): Login & { patience?: ProviderFile['patience'] } {
   const provider = providerOf(env)
-  if (provider !== 'baserow') return { kind: 'jsonLogin', ...readProviderFile(provider, env) }
+  if (provider !== 'baserow') return readProviderFile(provider, env)
   const credential = (name: string) => {
     const value = secret(env, name)
     if (value === undefined) throw unusable(name, 'is not set')

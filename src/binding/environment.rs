@@ -108,6 +108,10 @@ impl NativeEnvironment {
         self.probe.moved(number);
     }
 
+    pub(super) fn next_cell(&self) -> Cell {
+        self.cells.take()
+    }
+
     pub(super) fn next_manager(&self) -> (u32, Cell) {
         (self.managers.fetch_add(1, Ordering::Relaxed), self.cells.take())
     }

@@ -17,7 +17,6 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot::{self, Receiver, Sender};
 
 use super::mailbox::{Letter, Mailbox};
-use super::options::NativeHttp;
 use crate::error::Unanswered;
 use crate::transport::Transport;
 use crate::transport::http::HttpTransport;
@@ -150,11 +149,16 @@ impl Host {
         Asking { host: Arc::clone(self), manager, number, answer }
     }
 
-    /// What carries the requests of `manager`: some to its callbacks, the rest to the network.
-    pub(super) fn transport(self: &Arc<Self>, manager: u32, http: NativeHttp, has_fetch: bool) -> Arc<dyn Transport> {
-        let network: Arc<dyn Transport> = match has_fetch {
-            true => Arc::new(FetchTransport::new(manager, Arc::clone(self))),
-            false => Arc::new(HttpTransport::new(http.options())),
+    /// What carries the requests of `manager`: some to its callbacks, the rest to the network or, where there is none, to the
+    /// user's own fetch.
+    pub(super) fn transport(
+        self: &Arc<Self>,
+        manager: u32,
+        network: Option<&Arc<HttpTransport>>,
+    ) -> Arc<dyn Transport> {
+        let network: Arc<dyn Transport> = match network {
+            Some(network) => Arc::clone(network) as Arc<dyn Transport>,
+            None => Arc::new(FetchTransport::new(manager, Arc::clone(self))),
         };
         Arc::new(HostTransport::new(manager, Arc::clone(self), network))
     }

@@ -7,12 +7,15 @@ use napi::bindgen_prelude::Uint8Array;
 use napi::{Error, Result};
 use napi_derive::napi;
 use secrecy::SecretString;
+use sha2::{Digest, Sha256};
 
+use crate::identity::hex;
 use crate::policy::{CoolDown, Policy, Retry, Storm};
 use crate::provider::Provider;
 use crate::provider::baserow::Baserow;
 use crate::provider::host::{HostLogin, HostLoginOptions};
 use crate::provider::json_login::{JsonLogin, JsonLoginOptions};
+use crate::provider::oauth2::{ClientAuth, GrantType, OAuth2, OAuth2Options};
 use crate::random::SystemRng;
 use crate::store::Store;
 use crate::store::file::{FileStore, FileStorePlace};
@@ -22,7 +25,6 @@ use crate::transport::http::{HttpOptions, Proxying, Roots, Trust};
 /// Everything a manager is made of. Times are milliseconds.
 #[napi(object, object_to_js = false)]
 pub struct NativeOptions {
-    pub provider: NativeProvider,
     /// Absent for the memory alone.
     pub store: Option<NativeStore>,
     /// The name of the variable with tokens of last resort.
@@ -43,12 +45,32 @@ pub struct NativeOptions {
     pub has_fetch: bool,
 }
 
+/// How patient a manager is, where that depends on its provider. Times are milliseconds.
+#[napi(object, object_to_js = false)]
+pub struct NativePatience {
+    pub timeout_ms: f64,
+    pub deadline_ms: f64,
+    pub attempts: u32,
+}
+
+impl NativePatience {
+    pub(super) fn applied(&self, policy: &Policy) -> Policy {
+        Policy {
+            attempt: duration(self.timeout_ms),
+            deadline: duration(self.deadline_ms),
+            retry: Retry { attempts: self.attempts, ..policy.retry.clone() },
+            ..policy.clone()
+        }
+    }
+}
+
 /// Whose tokens to keep: one of these.
 #[napi(object, object_to_js = false)]
 pub struct NativeProvider {
     pub baserow: Option<NativeBaserow>,
     pub json_login: Option<NativeJsonLogin>,
     pub custom: Option<NativeCustom>,
+    pub oauth2: Option<NativeOAuth2>,
 }
 
 #[napi(object, object_to_js = false)]
@@ -90,6 +112,41 @@ pub struct NativeCustom {
     pub revokes: bool,
 }
 
+#[napi(object, object_to_js = false)]
+pub struct NativeOAuth2 {
+    pub token_url: Option<String>,
+    pub issuer: Option<String>,
+    pub client_id: String,
+    pub client_secret: Option<String>,
+    /// In the header, or in the body?
+    pub basic: bool,
+    pub revocation_url: Option<String>,
+    /// `refresh_token`, or `client_credentials`?
+    pub refreshes: bool,
+    pub refresh_token: Option<String>,
+    pub scope: Option<String>,
+    pub audience: Option<String>,
+    pub account: Option<String>,
+}
+
+impl From<NativeOAuth2> for OAuth2Options {
+    fn from(options: NativeOAuth2) -> Self {
+        Self {
+            token_url: options.token_url,
+            issuer: options.issuer,
+            client_id: options.client_id,
+            client_secret: options.client_secret.map(SecretString::from),
+            client_auth: if options.basic { ClientAuth::Basic } else { ClientAuth::Post },
+            revocation_url: options.revocation_url,
+            grant: if options.refreshes { GrantType::RefreshToken } else { GrantType::ClientCredentials },
+            refresh_token: options.refresh_token.map(SecretString::from),
+            scope: options.scope,
+            audience: options.audience,
+            account: options.account,
+        }
+    }
+}
+
 /// Where sessions outlive the process: in a folder, or in one file.
 #[napi(object, object_to_js = false)]
 pub struct NativeStore {
@@ -114,6 +171,15 @@ pub struct NativeHttp {
 }
 
 impl NativeOptions {
+    /// By what sessions of one identity are told apart: where they are kept, and the lifetime that is forced on their tokens.
+    pub(super) fn context(&self) -> String {
+        let place = self.store.as_ref().map(|store| {
+            let key = store.encryption_key.as_deref().map(|key| hex(&Sha256::digest(key)));
+            (&store.dir, &store.file, key)
+        });
+        format!("{place:?} ttl={:?}", self.ttl_ms)
+    }
+
     pub(super) fn policy(&self) -> Policy {
         Policy {
             margin: duration(self.margin_ms),
@@ -152,6 +218,9 @@ impl NativeProvider {
                 refreshes: custom.refreshes,
                 revokes: custom.revokes,
             })));
+        }
+        if let Some(oauth2) = self.oauth2 {
+            return Some(Arc::new(OAuth2::new(oauth2.into())));
         }
         let json = self.json_login?;
         let header = |mut pair: Vec<String>| {

@@ -29,8 +29,8 @@ pub(super) struct Received {
 }
 
 impl Inner {
-    /// Is there anything to refresh with that is not known to be dead?
-    pub(super) fn refresh_request(&self, provider: &dyn Provider, session: &Session) -> Option<Request> {
+    /// What there is to refresh with, if that is taken and not known to be dead.
+    pub(super) fn currency<'a>(&self, provider: &dyn Provider, session: &'a Session) -> Option<Currency<'a>> {
         let now = self.parts.clock.now();
         let currency = match &session.renewable {
             Renewable::ByRefreshToken { life: Some(life), .. } if life.left(now).is_zero() => return None,
@@ -41,24 +41,26 @@ impl Inner {
             },
             Renewable::No => return None,
         };
-        let request = provider.refresh(currency)?;
-        Some(provider.about(Step::Refresh, request, Some(session)))
+        Some(currency).filter(|currency| provider.takes(*currency))
     }
 
     /// One refresh, as an attempt of this journey.
     pub(super) async fn refresh(
         &self,
         provider: &dyn Provider,
-        request: Request,
-        before: Option<&Session>,
+        currency: Currency<'_>,
+        before: &Session,
         journey: &Journey,
     ) -> Result<Session, Failure> {
         journey.enter(Step::Refresh);
         let started = self.parts.clock.now();
-        let refreshed = match self.exchange(provider, Step::Refresh, request, &self.parts.policy.retry).await {
-            Ok(received) => self.admit(provider, Step::Refresh, received, before),
+        let refreshed = match self.currency_accepted(provider, currency, before).await {
+            Ok(received) => self.admit(provider, Step::Refresh, received, Some(before)),
             Err(failure) => Err(failure),
         };
+        if let Ok(after) = &refreshed {
+            self.note_spent_seed(provider, before, after);
+        }
         journey.note(Source::Refresh, self.parts.clock.now().since(started), &refreshed);
         refreshed
     }
@@ -75,11 +77,27 @@ impl Inner {
         logged_in
     }
 
+    async fn currency_accepted(
+        &self,
+        provider: &dyn Provider,
+        currency: Currency<'_>,
+        before: &Session,
+    ) -> Result<Received, Failure> {
+        let retry = &self.parts.policy.retry;
+        self.discover(provider, Step::Refresh, retry).await?;
+        let request = provider.refresh(currency).ok_or_else(|| provider.unprovisioned())?;
+        let request = provider.about(Step::Refresh, request, Some(before));
+        self.exchange(provider, Step::Refresh, request, retry).await
+    }
+
     async fn credentials_accepted(&self, account: &Account) -> Result<Received, Failure> {
         let provider = &*account.provider;
+        let retry = &self.parts.policy.retry;
+        self.discover(provider, Step::Login, retry).await?;
+        let request = provider.login().ok_or_else(|| provider.unprovisioned())?;
         let before = self.shared.memory.load().session;
-        let login = provider.about(Step::Login, provider.login(), before.as_deref());
-        let received = self.exchange(provider, Step::Login, login, &self.parts.policy.retry).await?;
+        let request = provider.about(Step::Login, request, before.as_deref());
+        let received = self.exchange(provider, Step::Login, request, retry).await?;
         let Reply::SecondFactor(ticket) = &received.reply else { return Ok(received) };
         let Some(second_factor) = &account.second_factor else {
             let advice = "Pass the totp option";
@@ -91,6 +109,14 @@ impl Inner {
         })?;
         // Once: a code that may have been used is refused the second time, whatever became of the first.
         self.exchange(provider, Step::SecondFactor, provider.second_factor(ticket, &code), &Retry::never()).await
+    }
+
+    /// Finds the endpoints that `step` needs, where they are not known yet.
+    pub(super) async fn discover(&self, provider: &dyn Provider, step: Step, retry: &Retry) -> Result<(), Failure> {
+        while let Some(request) = provider.discovery(step) {
+            self.exchange(provider, Step::Discovery, request, retry).await?;
+        }
+        Ok(())
     }
 
     /// One request and what its answer means, again while that may help.

@@ -12,7 +12,7 @@ use super::{Demand, Inner};
 use crate::error::Failure;
 use crate::identity::normalised_url;
 use crate::policy::Zone;
-use crate::provider::{Provider, host_of};
+use crate::provider::{Currency, Provider, host_of};
 use crate::provisioned::Provisioned;
 use crate::session::{Renewable, Session, Source};
 use crate::store::record::Tokens;
@@ -26,7 +26,7 @@ impl Inner {
         failure: &Failure,
         journey: &Journey,
     ) -> Option<Got> {
-        if let Some(session) = self.environments_session(provider, failure, journey).await {
+        if let Some(session) = self.environments_session(provider, found, failure, journey).await {
             return Some(Got::New(session));
         }
         // An old token is no answer to somebody who wants a new one.
@@ -56,6 +56,7 @@ impl Inner {
     async fn environments_session(
         &self,
         provider: &dyn Provider,
+        found: &Found,
         failure: &Failure,
         journey: &Journey,
     ) -> Option<Session> {
@@ -77,9 +78,9 @@ impl Inner {
                 return None;
             }
             self.tell_fallback(provider, &place, failure);
-            return Some(self.with_a_way_on(provider, session));
+            return Some(self.with_a_way_on(provider, session, found));
         }
-        let Some(request) = self.refresh_request(provider, &session) else {
+        let Some(currency) = self.currency(provider, &session) else {
             self.tell_unusable_fallback(
                 provider,
                 &place,
@@ -87,13 +88,26 @@ impl Inner {
             );
             return None;
         };
-        match self.refresh(provider, request, Some(&session), journey).await {
+        // Where refresh tokens work once, it may be an ancestor of ours: to spend it would cost us ours.
+        if provider.rotates() && self.can_go_on(provider) {
+            let why =
+                "its access token has expired, and its refresh token is not needed before the session's own is refused";
+            self.tell_unusable_fallback(provider, &place, why);
+            return None;
+        }
+        if matches!(currency, Currency::RefreshToken(token) if self.shared.annex().keeping.kept.lock().dead.is_spent(token))
+        {
+            self.tell_unusable_fallback(provider, &place, "its refresh token has been used up");
+            return None;
+        }
+        match self.refresh(provider, currency, &session, journey).await {
             Ok(session) => {
                 self.tell_fallback(provider, &place, failure);
                 Some(session)
             }
             Err(failure) => {
-                if let (true, Renewable::ByRefreshToken { secret, .. }) = (failure.is_rejection(), &session.renewable) {
+                if let (true, Renewable::ByRefreshToken { secret, .. }) = (failure.refuses_token(), &session.renewable)
+                {
                     self.shared.annex().keeping.kept.lock().dead.bury(secret);
                 }
                 self.tell_unusable_fallback(provider, &place, &failure.to_string());
@@ -120,7 +134,7 @@ impl Inner {
     async fn backup_that_helps(&self, provider: &dyn Provider, found: &Found) -> Option<Got> {
         let backup = self.backup(provider).await?;
         let helps = self.outlives_current(&backup);
-        helps.then(|| Got::Stored(self.with_a_way_on(provider, backup), found.generation()))
+        helps.then(|| Got::Stored(self.with_a_way_on(provider, backup, found), found.generation()))
     }
 
     /// A token that dies before the current one helps nobody.
@@ -133,14 +147,19 @@ impl Inner {
     }
 
     /// A failure never replaces a session: what tides us over lends its access token, and the way to a new one stays what it is.
-    fn with_a_way_on(&self, provider: &dyn Provider, session: Session) -> Session {
+    fn with_a_way_on(&self, provider: &dyn Provider, session: Session, found: &Found) -> Session {
         let current = self.shared.memory.load().session;
         match current.as_deref() {
             Some(current @ Session { renewable: renewable @ Renewable::ByRefreshToken { .. }, .. })
-                if self.refresh_request(provider, current).is_some() =>
+                if self.currency(provider, current).is_some() =>
             {
                 Session { renewable: renewable.clone(), ..session }
             }
+            // Else the record that it makes would say that the provisioned token is spent.
+            _ if self.currency(provider, &session).is_none() => match self.seed(provider, found) {
+                Some(seed) => Session { renewable: seed.renewable, ..session },
+                None => session,
+            },
             _ => session,
         }
     }

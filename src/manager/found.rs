@@ -37,6 +37,12 @@ impl Found {
         check.is_none_or(|check| check.matches(provider.credential()))
     }
 
+    /// Its tokens, those that it has or those that it had, came of our credential.
+    pub(super) fn is_made_by(&self, provider: &dyn Provider) -> bool {
+        let check = self.record.as_ref().and_then(|record| record.check.as_ref());
+        check.is_some_and(|check| check.matches(provider.credential()))
+    }
+
     /// The failure, if it is that of our credential.
     pub(super) fn failure(&self, provider: &dyn Provider) -> Option<&SharedFailure> {
         let failure = self.record.as_ref()?.failure.as_ref()?;

@@ -49,10 +49,10 @@ impl Manager {
             return Err(refuse(whose));
         }
         // By hand: what was forgotten here is meant to be used again.
-        inner.shared.annex().keeping.kept.lock().dead = Default::default();
+        inner.shared.annex().keeping.kept.lock().dead.forgive();
         let session = inner.provisioned_session(provider, provisioned, Source::Store);
         let live = matches!(inner.zone(&session), Some(Zone::Fresh | Zone::Hard));
-        if !live && inner.refresh_request(provider, &session).is_none() {
+        if !live && inner.currency(provider, &session).is_none() {
             return Err(refuse(
                 "the access token has expired, and there is no refresh token that could renew it".to_owned(),
             ));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use super::{Account, Demand, Look, Outcome, Parts, Shared};
+use super::{Account, Demand, Look, Outcome, Parts, SecondFactor, Shared};
 use crate::error::{Code, Failure};
 use crate::flight::Pilot;
 use crate::policy::Zone;
@@ -17,6 +17,8 @@ use crate::telemetry::Telemetry;
 pub(super) struct Inner {
     pub(super) parts: Arc<Parts>,
     pub(super) shared: Arc<Shared>,
+    /// This manager's own: whoever leads a flight is asked for the code.
+    second_factor: Option<Arc<dyn SecondFactor>>,
     pub(super) logbook: Arc<Logbook>,
 }
 
@@ -29,21 +31,21 @@ pub(super) struct Logbook {
 }
 
 impl Inner {
-    pub(super) fn new(parts: Arc<Parts>, shared: Arc<Shared>) -> Self {
-        Self { parts, shared, logbook: Arc::default() }
+    pub(super) fn new(parts: Arc<Parts>, shared: Arc<Shared>, second_factor: Option<Arc<dyn SecondFactor>>) -> Self {
+        Self { parts, shared, second_factor, logbook: Arc::default() }
     }
 
     /// The same manager at another session.
-    pub(super) fn at(&self, shared: Arc<Shared>) -> Self {
-        Self { parts: Arc::clone(&self.parts), shared, logbook: Arc::clone(&self.logbook) }
+    pub(super) fn at(&self, shared: Arc<Shared>, second_factor: Option<Arc<dyn SecondFactor>>) -> Self {
+        Self { parts: Arc::clone(&self.parts), shared, second_factor, logbook: Arc::clone(&self.logbook) }
     }
 
     pub(super) fn account(&self) -> Account {
-        self.shared.account.clone()
+        Account { provider: self.provider(), second_factor: self.second_factor.clone() }
     }
 
     pub(super) fn provider(&self) -> Arc<dyn Provider> {
-        Arc::clone(&self.shared.account.provider)
+        Arc::clone(&self.shared.provider)
     }
 
     pub(super) fn look(&self) -> Look {

@@ -46,7 +46,7 @@ impl Journey {
     pub(super) fn how(&self) -> Source {
         match self.step() {
             Step::Refresh => Source::Refresh,
-            Step::Login | Step::SecondFactor | Step::Revoke => Source::Login,
+            Step::Login | Step::SecondFactor | Step::Revoke | Step::Discovery => Source::Login,
         }
     }
 

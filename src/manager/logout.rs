@@ -11,7 +11,6 @@ use crate::policy::Retry;
 use crate::provider::{Currency, Provider, Step};
 use crate::session::{Renewable, Session};
 use crate::telemetry::TARGET;
-use crate::transport::Request;
 
 impl Manager {
     /// Waits for a flight that is under way, so that its token is revoked too; then revokes and forgets. The session is
@@ -28,18 +27,11 @@ impl Manager {
             inner.clear_stored(provider, stored).await;
             return Ok(());
         };
-        let result = match revocation(provider, &session) {
-            Some(request) => {
-                let deadline = async {
-                    inner.parts.clock.sleep(inner.parts.policy.deadline).await;
-                    Err(provider.failure(Code::Timeout, Step::Revoke, "did not end within deadlineMs", ""))
-                };
-                let once = Retry::never();
-                let told = inner.exchange(provider, Step::Revoke, request, &once);
-                future::or(told, deadline).await.map(|_| ())
-            }
-            None => Ok(()),
+        let deadline = async {
+            inner.parts.clock.sleep(inner.parts.policy.deadline).await;
+            Err(provider.failure(Code::Timeout, Step::Revoke, "did not end within deadlineMs", ""))
         };
+        let result = future::or(inner.revoke(provider, &session), deadline).await;
         inner.forget(provider, session, stored).await;
         let (account, host) = (provider.account(), provider.host());
         match &result {
@@ -54,6 +46,26 @@ impl Manager {
 }
 
 impl Inner {
+    /// Tells the server, where it can be told.
+    async fn revoke(&self, provider: &dyn Provider, session: &Session) -> Result<(), Failure> {
+        let Some(currency) = self.revocable(session) else { return Ok(()) };
+        let once = Retry::never();
+        self.discover(provider, Step::Revoke, &once).await?;
+        let Some(request) = provider.revoke(currency) else { return Ok(()) };
+        let request = provider.about(Step::Revoke, request, Some(session));
+        self.exchange(provider, Step::Revoke, request, &once).await.map(drop)
+    }
+
+    /// The refresh token, which takes the rest with it; else the access token while it lives.
+    fn revocable<'a>(&self, session: &'a Session) -> Option<Currency<'a>> {
+        if let Renewable::ByRefreshToken { secret, .. } = &session.renewable {
+            return Some(Currency::RefreshToken(secret));
+        }
+        let access = session.access.as_ref()?;
+        let lives = !access.life.left(self.parts.clock.now()).is_zero();
+        lives.then_some(Currency::AccessToken(&access.secret))
+    }
+
     async fn forget(&self, provider: &dyn Provider, session: Arc<Session>, stored: Option<u64>) {
         session.secrets().iter().for_each(|token| self.shared.annex().keeping.kept.lock().dead.bury(token));
         // By its tokens and not by its generation: an invalidation meanwhile is another generation of the same session.
@@ -71,14 +83,4 @@ impl Inner {
             (kept.generation, kept.unsaved) = (None, false);
         }
     }
-}
-
-fn revocation(provider: &dyn Provider, session: &Session) -> Option<Request> {
-    let currency = match (&session.renewable, &session.access) {
-        (Renewable::ByRefreshToken { secret, .. }, _) => Currency::RefreshToken(secret),
-        (Renewable::ByAccessToken | Renewable::No, Some(access)) => Currency::AccessToken(&access.secret),
-        (Renewable::ByAccessToken | Renewable::No, None) => return None,
-    };
-    let request = provider.revoke(currency)?;
-    Some(provider.about(Step::Revoke, request, Some(session)))
 }

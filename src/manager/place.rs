@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::inner::Inner;
-use super::shared::Shared;
+use super::{SecondFactor, Shared};
 use crate::store::memory::Freshness;
 
 pub(super) struct Place {
@@ -42,11 +42,11 @@ impl Place {
     }
 
     /// Other credentials, another session.
-    pub(super) fn move_to(&self, shared: Arc<Shared>) {
+    pub(super) fn move_to(&self, shared: Arc<Shared>, second_factor: Option<Arc<dyn SecondFactor>>) {
         let mut state = self.state.lock();
         // Watched first: between the two sessions there is no moment in which a change could be missed.
         shared.memory.watch(&self.watch);
-        let next = Arc::new(state.inner.at(shared));
+        let next = Arc::new(state.inner.at(shared, second_factor));
         let left = std::mem::replace(&mut state.inner, next);
         if !Arc::ptr_eq(&left.shared, &state.inner.shared) {
             left.shared.memory.unwatch(&self.watch);
@@ -59,7 +59,7 @@ impl Place {
         if std::mem::replace(&mut state.closed, true) {
             return None;
         }
-        let empty = Arc::new(state.inner.at(Shared::of(state.inner.account())));
+        let empty = Arc::new(state.inner.at(Shared::of(state.inner.provider()), None));
         let left = std::mem::replace(&mut state.inner, empty);
         left.shared.memory.unwatch(&self.watch);
         Some(left)

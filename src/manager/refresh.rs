@@ -1,5 +1,7 @@
 //! The refresh of a renewal, and what its refusal means where siblings share the session.
 
+use std::sync::Arc;
+
 use secrecy::ExposeSecret;
 
 use super::Inner;
@@ -7,7 +9,7 @@ use super::found::Found;
 use super::journey::Journey;
 use super::renewal::Got;
 use crate::error::Failure;
-use crate::provider::Provider;
+use crate::provider::{Provider, Start};
 use crate::session::{Renewable, Session, Source};
 
 impl Inner {
@@ -18,13 +20,24 @@ impl Inner {
         provider: &dyn Provider,
         found: &Found,
         journey: &Journey,
-    ) -> Option<Got> {
+    ) -> Option<Result<Got, Failure>> {
+        let before = self.shared.memory.load().session?;
+        self.spend(provider, before, found, journey).await
+    }
+
+    /// Spends what `before` can be refreshed with, or what a sibling has in its place. `None` when there is nothing to spend.
+    pub(super) async fn spend(
+        &self,
+        provider: &dyn Provider,
+        mut before: Arc<Session>,
+        found: &Found,
+        journey: &Journey,
+    ) -> Option<Result<Got, Failure>> {
         let mut known = found.generation();
         loop {
-            let before = self.shared.memory.load().session;
-            let request = before.as_deref().and_then(|session| self.refresh_request(provider, session))?;
-            let failure = match self.refresh(provider, request, before.as_deref(), journey).await {
-                Ok(session) => return Some(Got::New(session)),
+            let currency = self.currency(provider, &before)?;
+            let failure = match self.refresh(provider, currency, &before, journey).await {
+                Ok(session) => return Some(Ok(Got::New(session))),
                 Err(failure) => failure,
             };
             if failure.is_rejection()
@@ -32,44 +45,43 @@ impl Inner {
             {
                 let now = self.find(&*store, provider).await;
                 if let Some(session) = self.fresh_session(&now, provider, known) {
-                    return Some(Got::Stored(session, now.generation()));
+                    return Some(Ok(Got::Stored(session, now.generation())));
                 }
                 if now.generation() > known
-                    && let Some(theirs) = self.with_another_refresh_token(&now, provider, before.as_deref())
+                    && let Some(theirs) = self.with_another_refresh_token(&now, provider, &before)
                 {
                     known = now.generation();
-                    self.hold(theirs, known);
+                    self.hold(theirs.clone(), known);
+                    before = Arc::new(theirs);
                     continue;
                 }
             }
-            self.give_up_refresh(provider, &failure, before.as_deref());
-            return None;
+            self.give_up_refresh(provider, &failure, &before);
+            return Some(Err(failure));
         }
     }
 
-    fn with_another_refresh_token(
-        &self,
-        found: &Found,
-        provider: &dyn Provider,
-        used: Option<&Session>,
-    ) -> Option<Session> {
+    fn with_another_refresh_token(&self, found: &Found, provider: &dyn Provider, used: &Session) -> Option<Session> {
         let theirs = self.restored(found.tokens(provider)?, Source::Store);
         let renews = matches!(theirs.renewable, Renewable::ByRefreshToken { .. });
-        let is_another = !used.is_some_and(|used| theirs.shares_refresh_token(used));
+        let is_another = !theirs.shares_refresh_token(used);
         Some(theirs).filter(|_| renews && is_another)
     }
 
     /// Only a refusal says that the refresh token is dead, and only the one that was used goes: after a server error it is as
     /// good as before.
-    fn give_up_refresh(&self, provider: &dyn Provider, failure: &Failure, used: Option<&Session>) {
-        if failure.is_rejection() {
+    fn give_up_refresh(&self, provider: &dyn Provider, failure: &Failure, used: &Session) {
+        if failure.refuses_token() {
             // By the token and not by the generation: an invalidation meanwhile is another generation with the same one.
-            self.shared.memory.drop_refresh(used);
-            if let Some(Renewable::ByRefreshToken { secret, .. }) = used.map(|used| &used.renewable) {
+            self.shared.memory.drop_refresh(Some(used));
+            if let Renewable::ByRefreshToken { secret, .. } = &used.renewable {
                 self.shared.annex().keeping.kept.lock().dead.bury(secret);
             }
         }
-        self.tell_refresh_failed(provider, failure);
+        // Without a login this failure is the renewal's, and is told as that.
+        if matches!(provider.start(), Start::Login) {
+            self.tell_refresh_failed(provider, failure);
+        }
     }
 
     pub(super) fn is_current(&self, session: &Session) -> bool {

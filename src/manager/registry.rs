@@ -7,7 +7,8 @@ use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use super::{Account, Shared};
+use super::Shared;
+use crate::provider::Provider;
 
 /// Below this it is not worth looking for sessions that are gone.
 const FEW: usize = 64;
@@ -29,17 +30,17 @@ struct Known {
 type Mark = [u8; 16];
 
 impl Registry {
-    /// The session of `account` where `context` says the same: where it is kept, and whatever else of the options is as much a
+    /// The session of `provider` where `context` says the same: where it is kept, and whatever else of the options is as much a
     /// part of the session as its identity.
-    pub fn shared(&self, account: Account, context: &str) -> Arc<Shared> {
-        let mark = mark(&account, context);
+    pub fn shared(&self, provider: Arc<dyn Provider>, context: &str) -> Arc<Shared> {
+        let mark = mark(&*provider, context);
         let mut known = self.known.lock();
         if let Some(shared) = known.sessions.get(&mark).and_then(Weak::upgrade) {
             // In memory the whole credential is compared, and not its hash.
-            let same = same(shared.account.provider.credential(), account.provider.credential());
-            return if same { shared } else { Shared::of(account) };
+            let same = same(shared.provider.credential(), provider.credential());
+            return if same { shared } else { Shared::of(provider) };
         }
-        let shared = Shared::of(account);
+        let shared = Shared::of(provider);
         known.keep(mark, &shared);
         shared
     }
@@ -56,8 +57,7 @@ impl Known {
 }
 
 /// Each part with its length before it: no two sets of parts read the same.
-fn mark(account: &Account, context: &str) -> Mark {
-    let provider = &account.provider;
+fn mark(provider: &dyn Provider, context: &str) -> Mark {
     let mut sum = Sha256::new();
     let key = provider.identity().key();
     for part in [key.as_str(), provider.credential().expose_secret(), &provider.reading(), context] {

@@ -12,7 +12,7 @@ use super::keeping::Keep;
 use super::trouble::Work;
 use super::{Account, Demand, Inner, Outcome};
 use crate::error::{Code, Failure};
-use crate::provider::{Provider, Step};
+use crate::provider::{Provider, Start, Step};
 use crate::session::{AccessToken, Session, Source};
 use crate::store::{Lease, NoLock, Store};
 
@@ -212,19 +212,28 @@ impl Inner {
         found: &Found,
         journey: &Journey,
     ) -> Result<Got, Failure> {
-        if demand != Demand::LoggedIn {
+        let provider = &*account.provider;
+        let logs_in = matches!(provider.start(), Start::Login);
+        let mut tried = None;
+        if demand != Demand::LoggedIn || !logs_in {
             if found.unreadable
-                && let Some(got) = self.previous_session(&*account.provider, demand, found).await
+                && let Some(got) = self.previous_session(provider, demand, found).await
             {
                 return Ok(got);
             }
-            if let Some(got) = self.try_to_refresh(&*account.provider, found, journey).await {
-                return Ok(got);
+            match self.try_to_refresh(provider, found, journey).await {
+                Some(Ok(got)) => return Ok(got),
+                Some(Err(failure)) => tried = Some(failure),
+                None => {}
             }
         }
-        match self.login(account, journey).await {
-            Ok(session) => Ok(Got::New(session)),
-            Err(failure) => self.last_resort(&*account.provider, demand, found, &failure, journey).await.ok_or(failure),
+        let begun = match logs_in {
+            true => self.login(account, journey).await.map(Got::New),
+            false => self.begin(provider, found, tried, journey).await,
+        };
+        match begun {
+            Ok(got) => Ok(got),
+            Err(failure) => self.last_resort(provider, demand, found, &failure, journey).await.ok_or(failure),
         }
     }
 

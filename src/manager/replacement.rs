@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tracing::info;
 
 use super::inner::Inner;
-use super::{Manager, Shared};
+use super::keeping::Kept;
+use super::{Manager, SecondFactor, Shared};
 use crate::error::Failure;
 use crate::provider::Provider;
 use crate::store::Store;
@@ -16,7 +17,11 @@ const ROUNDS: usize = 3;
 
 impl Manager {
     /// Forgets the old session, in the store too, before the new credentials are used for the first time.
-    pub async fn replace_provider(&self, shared: Arc<Shared>) -> Result<(), Failure> {
+    pub async fn replace_provider(
+        &self,
+        shared: Arc<Shared>,
+        second_factor: Option<Arc<dyn SecondFactor>>,
+    ) -> Result<(), Failure> {
         let alone = self.alone().await?;
         let inner = &alone.inner;
         let old = inner.account();
@@ -25,9 +30,14 @@ impl Manager {
         if let Some(store) = inner.store() {
             inner.clear_whatever_is_ours(&*store, provider).await;
         }
-        *inner.shared.annex().keeping.kept.lock() = Default::default();
+        {
+            let mut kept = inner.shared.annex().keeping.kept.lock();
+            let mut dead = std::mem::take(&mut kept.dead);
+            dead.forgive();
+            *kept = Kept { dead, ..Kept::default() };
+        }
         inner.warm_up();
-        self.place.move_to(shared);
+        self.place.move_to(shared, second_factor);
         let (account, host) = (provider.account(), provider.host());
         info!(target: TARGET, account, host, "the credentials were replaced, and the session made with the old ones is gone");
         Ok(())

@@ -8,7 +8,7 @@ use super::cooling::Cooling;
 use super::fuse::Fuse;
 use super::keeping::Keeping;
 use super::scopes::Refused;
-use super::{Account, Look, Outcome, State};
+use super::{Look, Outcome, State};
 use crate::clock::Moment;
 use crate::flight::Flights;
 use crate::policy::Policy;
@@ -17,7 +17,7 @@ use crate::store::memory::{Freshness, MemoryStore};
 
 /// A session, its flights and its failures.
 pub struct Shared {
-    pub(super) account: Account,
+    pub(super) provider: Arc<dyn Provider>,
     pub(super) memory: MemoryStore,
     pub(super) flights: Arc<Flights<Outcome>>,
     annex: OnceLock<Box<Annex>>,
@@ -33,9 +33,9 @@ pub(super) struct Annex {
 }
 
 impl Shared {
-    /// That of an account without a session. Whoever does not know others of its kind keeps it to itself.
-    pub fn of(account: Account) -> Arc<Self> {
-        Arc::new(Self { account, memory: MemoryStore::default(), flights: Arc::default(), annex: OnceLock::new() })
+    /// That of a provider without a session. Whoever does not know others of its kind keeps it to itself.
+    pub fn of(provider: Arc<dyn Provider>) -> Arc<Self> {
+        Arc::new(Self { provider, memory: MemoryStore::default(), flights: Arc::default(), annex: OnceLock::new() })
     }
 
     /// What there is, by this policy and this clock; at once and without I/O.
@@ -66,7 +66,7 @@ impl Shared {
 
     /// Whose it is.
     pub fn provider(&self) -> &dyn Provider {
-        &*self.account.provider
+        &*self.provider
     }
 
     pub(super) fn annex(&self) -> &Annex {
@@ -81,6 +81,8 @@ impl Shared {
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").field("account", &self.account).field("memory", &self.memory).finish_non_exhaustive()
+        let (account, host) = (self.provider.account(), self.provider.host());
+        let mut fields = f.debug_struct("Shared");
+        fields.field("account", &account).field("host", &host).field("memory", &self.memory).finish_non_exhaustive()
     }
 }

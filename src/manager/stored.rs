@@ -50,7 +50,7 @@ pub(super) fn tokens_of(session: &Session, now: Moment) -> Option<Tokens> {
 }
 
 /// When a refresh token dies, where it says so. It was not minted by a reply at hand, so its `exp` counts as it stands.
-fn life_of(token: &SecretString, now: Moment) -> Option<Life> {
+pub(super) fn life_of(token: &SecretString, now: Moment) -> Option<Life> {
     let expires_at = Claims::read(token.expose_secret())?.expires_at?;
     Some(Life { received: now, lifetime: between(now.wall, expires_at) })
 }

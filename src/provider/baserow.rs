@@ -74,10 +74,10 @@ impl Provider for Baserow {
     }
 
     /// Both names with one value: up to 1.12 only `username` is known, since 1.13 it is deprecated (section 8).
-    fn login(&self) -> Request {
+    fn login(&self) -> Option<Request> {
         let password = self.password.expose_secret();
         let fields = [("email", self.email.as_str()), ("username", &self.email), ("password", password)];
-        self.post("user/token-auth", &fields, vec![self.password.clone()])
+        Some(self.post("user/token-auth", &fields, vec![self.password.clone()]))
     }
 
     /// The ticket goes as `Bearer`, not as `JWT` (section 7). Unlike a login this step does not normalise the address.

@@ -168,13 +168,13 @@ impl Provider for HostLogin {
         DEFAULT_LIFETIME
     }
 
-    fn login(&self) -> Request {
-        self.errand(Step::Login, None)
+    fn login(&self) -> Option<Request> {
+        Some(self.errand(Step::Login, None))
     }
 
     /// Never due: a second factor is the user's own to deal with.
     fn second_factor(&self, _: &SecretString, _: &SecretString) -> Request {
-        self.login()
+        self.errand(Step::Login, None)
     }
 
     fn refresh(&self, _: Currency<'_>) -> Option<Request> {

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
 use self::places::Places;
-use super::{Answer, Currency, Provider, Reply, Step, host_of, json_object};
+use super::{Answer, Currency, Provider, Reply, Step, host_of, issuer_of, json_object};
 use crate::error::Failure;
 use crate::identity::{Identity, hex, normalised_url};
 use crate::json::Canonical;
@@ -18,6 +18,7 @@ mod places;
 mod secrets;
 
 pub use places::is_pointer;
+pub(crate) use secrets::of_url as secrets_of_url;
 
 /// What a token counts as good for when neither the answer, nor the token, nor `ttlSeconds` says: the hour that is usual,
 /// less a margin.
@@ -62,7 +63,7 @@ impl JsonLogin {
         let body = Canonical::read(options.body.expose_secret());
         let canonical = body.as_ref().map_or_else(|| options.body.clone(), Canonical::text);
         let credential = credential(&canonical, &options.headers);
-        let issuer = issuer(&options.url);
+        let issuer = issuer_of(&options.url);
         let account = options.account.as_deref().map(str::trim).filter(|account| !account.is_empty());
         let account = account.map_or_else(|| fingerprint(&normalised_url(&options.url), &credential), str::to_owned);
         Self {
@@ -83,15 +84,6 @@ impl JsonLogin {
             body: Body::Json(body),
             secrets,
         }
-    }
-}
-
-/// The URL, with a hash in the place of its query: that changes the token, and keys travel there.
-fn issuer(url: &str) -> String {
-    let url = normalised_url(url);
-    match url.split_once('?') {
-        Some((before, query)) => format!("{before}?{}", hex(&Sha256::digest(query)[..8])),
-        None => url,
     }
 }
 
@@ -163,13 +155,13 @@ impl Provider for JsonLogin {
         DEFAULT_LIFETIME
     }
 
-    fn login(&self) -> Request {
-        self.post(&self.options.url, self.options.body.clone(), self.secrets.clone())
+    fn login(&self) -> Option<Request> {
+        Some(self.post(&self.options.url, self.options.body.clone(), self.secrets.clone()))
     }
 
     /// Never due: no answer is read as a ticket to it.
     fn second_factor(&self, _: &SecretString, _: &SecretString) -> Request {
-        self.login()
+        self.post(&self.options.url, self.options.body.clone(), self.secrets.clone())
     }
 
     fn refresh(&self, currency: Currency<'_>) -> Option<Request> {

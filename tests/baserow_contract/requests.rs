@@ -20,7 +20,7 @@ fn secret(text: &str) -> SecretString {
 /// One request of each kind.
 fn requests(baserow: &Baserow) -> Vec<Request> {
     vec![
-        baserow.login(),
+        baserow.login().expect("a login"),
         baserow.second_factor(&secret("ticket"), &secret("123456")),
         baserow.refresh(Currency::RefreshToken(&secret("R"))).expect("a refresh"),
         baserow.refresh(Currency::AccessToken(&secret("A"))).expect("a refresh"),
@@ -30,7 +30,7 @@ fn requests(baserow: &Baserow) -> Vec<Request> {
 
 #[test]
 fn a_login_sends_the_email_under_both_of_its_names() {
-    let login = baserow().login();
+    let login = baserow().login().expect("a login");
     assert_eq!(body(&login), json!({ "email": EMAIL, "username": EMAIL, "password": PASSWORD }));
     assert_eq!(login.url, "https://baserow.example.com/api/user/token-auth/");
 }
@@ -81,7 +81,8 @@ fn every_path_ends_in_exactly_one_slash_whether_or_not_the_base_url_does() {
 
 #[test]
 fn the_base_url_may_have_a_port_and_a_path() {
-    let login = Baserow::new("http://localhost:8000/tools/baserow/api", EMAIL, secret(PASSWORD)).login();
+    let login =
+        Baserow::new("http://localhost:8000/tools/baserow/api", EMAIL, secret(PASSWORD)).login().expect("a login");
     assert_eq!(login.url, "http://localhost:8000/tools/baserow/api/user/token-auth/");
 }
 

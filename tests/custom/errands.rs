@@ -26,7 +26,7 @@ fn session() -> Session {
 #[test]
 fn a_first_login_is_told_of_no_session() {
     let login = login();
-    let request = login.about(Step::Login, login.login(), None);
+    let request = login.about(Step::Login, login.login().expect("a login"), None);
     assert_eq!((request.url.as_str(), errand(&request)), ("host:7", json!({ "step": "login" })));
 }
 
@@ -35,7 +35,7 @@ fn every_step_is_told_of_the_whole_session() {
     let (login, session, pays) = (login(), session(), "r3fresh".into());
     let told = json!({ "token": "t0ken", "refreshToken": "r3fresh", "expiresAt": RECEIVED_AT + 60_000, "scoped": { "guild": "gu1ld" } });
     let requests = [
-        (Step::Login, login.login(), "login"),
+        (Step::Login, login.login().expect("a login"), "login"),
         (Step::Refresh, login.refresh(Currency::RefreshToken(&pays)).expect("a refresh"), "refresh"),
         (Step::Revoke, login.revoke(Currency::RefreshToken(&pays)).expect("a revocation"), "revoke"),
     ];
@@ -51,10 +51,13 @@ fn every_step_is_told_of_the_whole_session() {
 fn the_token_of_an_invalidated_session_is_empty_and_a_session_without_any_token_is_none() {
     let login = login();
     let invalidated = Session { access: None, scoped: BTreeMap::new(), ..session() };
-    let request = login.about(Step::Login, login.login(), Some(&invalidated));
+    let request = login.about(Step::Login, login.login().expect("a login"), Some(&invalidated));
     assert_eq!(errand(&request), json!({ "step": "login", "session": { "token": "", "refreshToken": "r3fresh" } }));
     let spent = Session { renewable: Renewable::No, ..invalidated };
-    assert_eq!(errand(&login.about(Step::Login, login.login(), Some(&spent))), json!({ "step": "login" }));
+    assert_eq!(
+        errand(&login.about(Step::Login, login.login().expect("a login"), Some(&spent))),
+        json!({ "step": "login" })
+    );
 }
 
 #[test]
@@ -91,7 +94,7 @@ fn an_account_is_known_by_its_issuer_and_its_name_and_not_by_its_credential() {
 #[test]
 fn nothing_shows_a_credential_or_a_token() {
     let login = login();
-    let request = login.about(Step::Login, login.login(), Some(&session()));
+    let request = login.about(Step::Login, login.login().expect("a login"), Some(&session()));
     for shown in [format!("{:?}", options()), format!("{login:?}"), format!("{request:?}")] {
         for secret in [CREDENTIAL, "t0ken", "r3fresh", "gu1ld"] {
             assert!(!shown.contains(secret), "{shown}");

@@ -40,7 +40,7 @@ pub(super) fn threw(message: &str) -> Thrown {
 /// As the manager reads it: with the secrets of the request.
 pub(super) fn read(step: Step, response: &Response) -> Result<Reply, Failure> {
     let login = login();
-    let secrets: Vec<SecretString> = login.login().secrets;
+    let secrets: Vec<SecretString> = login.login().expect("a login").secrets;
     login.read(&Answer { step, response, received_at: RECEIVED_AT, secrets: &secrets })
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_lite::future::Boxed;
 use serde_json::{Value, json};
 use tokenkeep::error::{Code, Failure};
-use tokenkeep::manager::{Account, Demand, Manager, Parts, Shared, Spawn};
+use tokenkeep::manager::{Demand, Manager, Parts, Shared, Spawn};
 use tokenkeep::policy::{CoolDown, Policy};
 use tokenkeep::provider::host::{HostLogin, Thrown};
 use tokenkeep::transport::{Lost, LostReason, Request, Response, Transport};
@@ -59,8 +59,8 @@ fn play(policy: Policy) -> Play {
         tally: None,
         policy,
     };
-    let account = Account { provider: Arc::new(HostLogin::new(options())), second_factor: None };
-    let manager = Manager::new(parts, Shared::of(account), Arc::new(Watch::default()) as _);
+    let shared = Shared::of(Arc::new(HostLogin::new(options())));
+    let manager = Manager::new(parts, shared, None, Arc::new(Watch::default()) as _);
     Play { clock, callbacks, executor, manager, log, _listening }
 }
 

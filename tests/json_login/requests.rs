@@ -15,7 +15,7 @@ fn headers(request: &Request) -> Vec<(&str, &str)> {
 #[test]
 fn a_login_sends_the_body_as_it_was_given_with_the_headers() {
     let body = r#"{ "b": [1, "ü"], "a": "key" }"#;
-    let login = with(|options| options.body = body.into()).login();
+    let login = with(|options| options.body = body.into()).login().expect("a login");
     assert_eq!((login.url.as_str(), login.body.text()), (URL, body));
     assert_eq!(headers(&login), [("X-Client", HEADER)]);
     assert!(login.authorization.is_none());
@@ -62,7 +62,7 @@ fn every_request_names_what_no_message_may_show() {
     let token = SecretString::from(REFRESH_TOKEN);
     let refresh = login.refresh(Currency::RefreshToken(&token)).expect("a refresh");
     let parts = ["alice", "123456", "k3y-in-the-deep", "Bearer b3arer-key", "b3arer-key", "basic-p4ss", "s3ssion-id"];
-    for request in [&login.login(), &refresh] {
+    for request in [&login.login().expect("a login"), &refresh] {
         let named: Vec<&str> = request.secrets.iter().map(ExposeSecret::expose_secret).collect();
         for secret in parts.iter().chain(&["query-k3y", "query%2Dk3y", "hunt@er2"]) {
             assert!(named.contains(secret), "{secret} is not in {named:?}");
@@ -74,7 +74,7 @@ fn every_request_names_what_no_message_may_show() {
 
 #[test]
 fn what_is_no_json_is_a_secret_as_a_whole() {
-    let login = with(|options| options.body = KEY.into()).login();
+    let login = with(|options| options.body = KEY.into()).login().expect("a login");
     assert!(login.secrets.iter().any(|secret| secret.expose_secret() == KEY));
 }
 

@@ -67,7 +67,7 @@ impl Came {
     pub(super) fn read_by(&self, login: &JsonLogin) -> Result<Reply, Failure> {
         let request = match self.step {
             Step::Refresh => login.refresh(Currency::RefreshToken(&REFRESH_TOKEN.into())).expect("a refresh"),
-            _ => login.login(),
+            _ => login.login().expect("a login"),
         };
         login.read(&Answer {
             step: self.step,

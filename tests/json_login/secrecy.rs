@@ -100,7 +100,7 @@ fn no_failure_shows_a_token_that_came_too_early_or_too_late() {
 fn a_request_shows_no_body_and_no_header() {
     // Its URL is shown by the transport's own `Debug`; so here without a query.
     let login = JsonLogin::new(JsonLoginOptions { url: "https://api.example/token".to_owned(), ..planted() });
-    shows_nothing(&login.login());
+    shows_nothing(&login.login().expect("a login"));
     let plain = JsonLoginOptions { refresh_url: Some("https://api.example/refresh".to_owned()), ..planted() };
     let token = SecretString::from("pl4nted-refresh");
     shows_nothing(&JsonLogin::new(plain).refresh(Currency::RefreshToken(&token)));

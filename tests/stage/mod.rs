@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokenkeep::error::Failure;
-use tokenkeep::manager::{Account, Demand, Fallback, Manager, Parts, SecondFactor, Shared, Spawn};
+use tokenkeep::manager::{Demand, Fallback, Manager, Parts, Registry, SecondFactor, Shared, Spawn};
 use tokenkeep::policy::{CoolDown, Policy};
 use tokenkeep::provider::Provider;
 use tokenkeep::provider::baserow::Baserow;
@@ -60,13 +60,17 @@ pub struct Setting {
     /// Whether refresh tokens work once.
     pub rotates: bool,
     pub fallback: Option<Arc<dyn Fallback>>,
+    /// Another one than Baserow.
+    pub provider: Option<Arc<dyn Provider>>,
 }
 
 impl Setting {
-    fn account(&self) -> Account {
+    fn provider(&self) -> Arc<dyn Provider> {
+        if let Some(provider) = &self.provider {
+            return Arc::clone(provider);
+        }
         let baserow = Baserow::new(BASE_URL, EMAIL, SecretString::from(self.password.unwrap_or(PASSWORD)));
-        let provider: Arc<dyn Provider> = if self.rotates { Arc::new(Rotating(baserow)) } else { Arc::new(baserow) };
-        Account { provider, second_factor: self.second_factor.clone() }
+        if self.rotates { Arc::new(Rotating(baserow)) } else { Arc::new(baserow) }
     }
 }
 
@@ -79,6 +83,7 @@ pub struct Stage {
     pub watch: Arc<Watch>,
     pub manager: Manager,
     shared: Arc<Shared>,
+    registry: Registry,
     executor: Arc<Executor>,
     listening: Rc<Listening>,
 }
@@ -118,7 +123,7 @@ impl Stage {
     pub fn run_by(setting: Setting, spawn: Arc<dyn Spawn>, executor: Arc<Executor>) -> Self {
         let clock = Arc::new(ManualClock::new());
         let server = Arc::new(Server::new(Arc::clone(&clock)));
-        let disk = Arc::new(Disk::new(Arc::clone(&clock), setting.account().provider.identity().clone()));
+        let disk = Arc::new(Disk::new(Arc::clone(&clock), setting.provider().identity().clone()));
         let (log, listening) = Log::listen();
         Self::set(setting, None, clock, server, disk, log, Rc::new(listening), spawn, executor)
     }
@@ -159,7 +164,8 @@ impl Stage {
         executor: Arc<Executor>,
     ) -> Self {
         let watch = Arc::new(Watch::default());
-        let shared = shared.unwrap_or_else(|| Shared::of(setting.account()));
+        let registry = Registry::default();
+        let shared = shared.unwrap_or_else(|| registry.shared(setting.provider(), ""));
         let parts = Parts {
             transport: Arc::clone(&server) as _,
             clock: Arc::clone(&clock) as _,
@@ -171,8 +177,8 @@ impl Stage {
             tally: None,
             policy: setting.policy.clone(),
         };
-        let manager = Manager::new(parts, Arc::clone(&shared), Arc::clone(&watch) as _);
-        Self { shared, clock, server, disk, log, watch, manager, executor, listening }
+        let manager = Manager::new(parts, Arc::clone(&shared), setting.second_factor, Arc::clone(&watch) as _);
+        Self { shared, registry, clock, server, disk, log, watch, manager, executor, listening }
     }
 
     /// Starts something and lets it get as far as it can.
@@ -236,8 +242,8 @@ impl Stage {
 
     /// Other credentials from now on.
     pub fn replace(&self, setting: &Setting) -> Call<Result<(), Failure>> {
-        let (manager, shared) = (self.manager.clone(), Shared::of(setting.account()));
-        self.start(async move { manager.replace_provider(shared).await })
+        let (manager, shared) = (self.manager.clone(), self.registry.shared(setting.provider(), ""));
+        self.start(async move { manager.replace_provider(shared, None).await })
     }
 
     pub fn close(&self) -> Call<()> {

@@ -41,7 +41,7 @@ impl Provider for Rotating {
         self.0.default_lifetime()
     }
 
-    fn login(&self) -> Request {
+    fn login(&self) -> Option<Request> {
         self.0.login()
     }
 

@@ -9,7 +9,7 @@ use futures_lite::future::{self, Boxed};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokenkeep::clock::Clock;
-use tokenkeep::transport::{Lost, LostReason, Request, Response, Transport};
+use tokenkeep::transport::{Body, Lost, LostReason, Request, Response, Transport};
 
 use super::answer::Answer;
 use super::clock::ManualClock;
@@ -117,7 +117,7 @@ impl Transport for Server {
         self.heard.lock().unwrap().push(Heard {
             url: request.url,
             authorization: request.authorization.map(|value| value.expose_secret().to_owned()),
-            body: serde_json::from_str(request.body.text()).expect("we send JSON"),
+            body: fields_of(&request.body),
             timeout,
             endpoint: endpoint.clone(),
         });
@@ -134,6 +134,18 @@ impl Transport for Server {
                 Err(Lost { reason: LostReason::Timeout, summary, hint: None, causes: Vec::new(), thrown: None })
             },
         ))
+    }
+}
+
+/// What was sent, as the fields of an object.
+fn fields_of(body: &Body) -> Value {
+    match body {
+        Body::Json(text) => serde_json::from_str(text.expose_secret()).expect("JSON"),
+        Body::Form(text) => {
+            let pairs = form_urlencoded::parse(text.expose_secret().as_bytes());
+            pairs.map(|(name, value)| (name.into_owned(), Value::from(value))).collect()
+        }
+        Body::Nothing => Value::Null,
     }
 }
 

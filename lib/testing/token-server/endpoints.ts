@@ -1,7 +1,9 @@
 import { json, type Answer } from '../answers'
 import type { Exchange } from '../exchange'
 import type { TokenEndpoint, TokenServerCounters } from './handle'
-import type { Grant, Refused, Sessions } from './sessions'
+import { issueToken, revokeToken } from './oauth'
+import { granted, REASONS, refusal } from './replies'
+import type { Sessions } from './sessions'
 import type { Settings } from './settings'
 
 /** What the endpoints share: one token server without its sockets. */
@@ -22,6 +24,8 @@ export interface Route {
 export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/auth/token', { endpoint: 'login', method: 'POST', handler: logIn }],
   ['/auth/refresh', { endpoint: 'refresh', method: 'POST', handler: refresh }],
+  ['/oauth2/token', { endpoint: 'token', method: 'POST', handler: issueToken }],
+  ['/oauth2/revoke', { endpoint: 'revoke', method: 'POST', handler: revokeToken }],
   ['/api/me', { endpoint: 'api', method: 'GET', handler: me }],
 ])
 
@@ -70,13 +74,6 @@ function me({ sessions, counters }: Backend, { headers }: Exchange): Answer {
   return refusal(401, 'invalid_token', 'The access token is missing, unknown, expired or revoked.', { 'www-authenticate': challenge })
 }
 
-const REASONS: Record<Refused, string> = {
-  unknown: 'The refresh token is unknown.',
-  expired: 'The refresh token has expired.',
-  revoked: 'The session was revoked.',
-  reused: 'The refresh token was used before: the session is revoked.',
-}
-
 /** The 429 of the rate limit; `waitMs` from `now`. */
 export function tooMany(waitMs: number, now: number, retryAfter: 'seconds' | 'date' | null): Answer {
   const seconds = Math.ceil(waitMs / 1000)
@@ -84,14 +81,6 @@ export function tooMany(waitMs: number, now: number, retryAfter: 'seconds' | 'da
   const date = new Date(Math.ceil((now + waitMs) / 1000) * 1000).toUTCString()
   const headers = retryAfter === null ? {} : { 'retry-after': retryAfter === 'date' ? date : String(seconds) }
   return refusal(429, 'rate_limited', 'Too many logins from this address.', headers)
-}
-
-function granted({ accessLifetimeMs, omitExpiresIn }: Settings, { access, refresh }: Grant): Answer {
-  return json(200, {
-    access_token: access,
-    ...(refresh === undefined ? {} : { refresh_token: refresh }),
-    ...(omitExpiresIn ? {} : { expires_in: accessLifetimeMs / 1000 }),
-  })
 }
 
 function accountOf({ keys, users }: Settings, { api_key: key, username, password }: Record<string, unknown>): string | undefined {
@@ -110,8 +99,4 @@ function readJson({ headers, body }: Exchange): { fields: Record<string, unknown
     // the same as any other body that is no object
   }
   return refusal(400, 'invalid_request', 'The body is no JSON object.')
-}
-
-function refusal(status: number, error: string, description: string, headers?: Record<string, string>): Answer {
-  return json(status, { error, error_description: description }, headers)
 }

@@ -3,7 +3,7 @@ import type { RecordedRequest } from '../handle'
 import type { TokenServerSettings } from './options'
 
 /** Names what a request to a token server is for. */
-export type TokenEndpoint = 'login' | 'refresh' | 'api'
+export type TokenEndpoint = 'login' | 'refresh' | 'token' | 'revoke' | 'api'
 
 /** Counts what has arrived at a token server since the start or the last `reset()`. */
 export interface TokenServerCounters {
@@ -15,6 +15,10 @@ export interface TokenServerCounters {
   readonly refreshes: number
   /** Counts requests to `/auth/refresh`, whatever their answer. */
   readonly refreshRequests: number
+  /** Counts requests to `/oauth2/token`, whatever their answer. */
+  readonly tokenRequests: number
+  /** Counts requests to `/oauth2/revoke`, whatever their answer. */
+  readonly revokeRequests: number
   /** Counts one-time refresh tokens that came a second time; each has cost its session. */
   readonly reuses: number
   /** Counts logins and refreshes refused for what they were paid with, reuses among them. */
@@ -39,6 +43,10 @@ export interface TokenServer {
   readonly loginUrl: string
   /** Is where `POST {"refresh_token":…}` brings new ones. */
   readonly refreshUrl: string
+  /** Is where OAuth 2.0 forms bring tokens: `client_credentials` with a key as the secret, `refresh_token` with or without. */
+  readonly tokenUrl: string
+  /** Is where OAuth 2.0 forms revoke them (RFC 7009). */
+  readonly revocationUrl: string
   /** Is what `GET` with a live access token answers with the account's name. */
   readonly apiUrl: string
   /** Is live: the numbers go on counting. */

@@ -34,7 +34,7 @@ export interface TokenServerSettings {
   omitExpiresIn?: boolean | undefined
   /** Passes before a login is handled, in milliseconds: a headless browser takes 10_000. Default 0. */
   loginDelayMs?: number | undefined
-  /** Passes before a refresh is handled, in milliseconds. Default 0. */
+  /** Passes before a refresh, or a request to `/oauth2/token`, is handled, in milliseconds. Default 0. */
   refreshDelayMs?: number | undefined
   /** Passes before each request is handled, in milliseconds; delays of their own come on top. Default 0. */
   latencyMs?: number | undefined

@@ -12,13 +12,15 @@ import { RateLimit } from './rate-limit'
 import { Sessions } from './sessions'
 import { refuseUnknownOptions, resolveSettings } from './settings'
 
-const ENDPOINTS: readonly TokenEndpoint[] = ['login', 'refresh', 'api']
+const ENDPOINTS: readonly TokenEndpoint[] = ['login', 'refresh', 'token', 'revoke', 'api']
 const NO_EXTRA = {}
 const ZERO = {
   logins: 0,
   loginRequests: 0,
   refreshes: 0,
   refreshRequests: 0,
+  tokenRequests: 0,
+  revokeRequests: 0,
   reuses: 0,
   rejected: 0,
   rateLimited: 0,
@@ -28,7 +30,7 @@ const ZERO = {
   maxConcurrent: 0,
 }
 
-/** Starts a server with a JSON login, one-time refresh tokens and an API, with real sockets; resolves when it listens. */
+/** Starts a server with a JSON login, OAuth 2.0, one-time refresh tokens and an API, with real sockets; resolves when it listens. */
 export async function startTokenServer(options: TokenServerOptions = {}): Promise<TokenServer> {
   const server = new EmbeddedTokenServer(options)
   await server.listen()
@@ -68,6 +70,14 @@ class EmbeddedTokenServer implements TokenServer {
 
   get refreshUrl(): string {
     return `${this.url}/auth/refresh`
+  }
+
+  get tokenUrl(): string {
+    return `${this.url}/oauth2/token`
+  }
+
+  get revocationUrl(): string {
+    return `${this.url}/oauth2/revoke`
   }
 
   get apiUrl(): string {

@@ -41,8 +41,8 @@ export class Sessions {
     this.#now = now
   }
 
-  open(account: string): Grant {
-    return this.#grant({ account, revoked: false }, this.#settings().refreshTokens)
+  open(account: string, refreshable = this.#settings().refreshTokens): Grant {
+    return this.#grant({ account, revoked: false }, refreshable)
   }
 
   /** A one-time token that comes a second time was stolen, or is being used by two: its whole family dies (RFC 9700 §4.14.2). */
@@ -57,6 +57,13 @@ export class Sessions {
     if (issued.expiresAt <= this.#now()) return 'expired'
     issued.used = this.#settings().rotation
     return this.#grant(issued.family, issued.used)
+  }
+
+  /** A refresh token goes with its whole family, an access token alone. */
+  revoke(token: string): void {
+    const issued = this.#refresh.get(token)
+    if (issued === undefined) this.#access.delete(token)
+    else issued.family.revoked = true
   }
 
   /** Whose live access token that is. */

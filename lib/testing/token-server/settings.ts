@@ -1,4 +1,5 @@
 import { above, atLeast, finite, refuseUnknown } from '../checks'
+import type { TokenEndpoint } from './handle'
 import { DEFAULT_KEY, type TokenServerSettings, type TokenServerUser } from './options'
 
 /** What a token server runs on: its options with every default filled in. */
@@ -11,7 +12,7 @@ export interface Settings {
   refreshTokens: boolean
   rotation: boolean
   omitExpiresIn: boolean
-  delayMs: { login: number; refresh: number; api: number }
+  delayMs: Record<TokenEndpoint, number>
   clockOffsetMs: number
   rateLimit: { logins: number; windowMs: number; retryAfter: 'seconds' | 'date' | null } | null
 }
@@ -41,6 +42,7 @@ export function refuseUnknownOptions(options: object, where: 'startTokenServer' 
 /** Fills in the defaults. */
 export function resolveSettings(options: TokenServerSettings): Settings {
   const latencyMs = atLeast(0, 'latencyMs', options.latencyMs ?? 0)
+  const refreshDelayMs = atLeast(0, 'refreshDelayMs', options.refreshDelayMs ?? 0)
   const rateLimit = options.rateLimit || null
   const retryAfter = rateLimit?.retryAfter === undefined ? 'seconds' : rateLimit.retryAfter
   if (retryAfter !== null && retryAfter !== 'seconds' && retryAfter !== 'date') {
@@ -57,7 +59,9 @@ export function resolveSettings(options: TokenServerSettings): Settings {
     omitExpiresIn: options.omitExpiresIn ?? false,
     delayMs: {
       login: latencyMs + atLeast(0, 'loginDelayMs', options.loginDelayMs ?? 0),
-      refresh: latencyMs + atLeast(0, 'refreshDelayMs', options.refreshDelayMs ?? 0),
+      refresh: latencyMs + refreshDelayMs,
+      token: latencyMs + refreshDelayMs,
+      revoke: latencyMs,
       api: latencyMs,
     },
     clockOffsetMs: finite('clockOffsetMs', options.clockOffsetMs ?? 0),

@@ -40,7 +40,7 @@ fn of_header(value: &str) -> Vec<SecretString> {
 }
 
 /// A key in the query, a password before the host (RFC 3986 §3.2.1).
-fn of_url(url: &str) -> Vec<SecretString> {
+pub(crate) fn of_url(url: &str) -> Vec<SecretString> {
     let (before, query) = url.split_once('?').unwrap_or((url, ""));
     let values = query.split(['&', '#']).filter_map(|pair| Some(pair.split_once('=')?.1));
     let authority = before.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());

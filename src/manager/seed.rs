@@ -1,0 +1,66 @@
+//! The refresh token that somebody provisioned: what those begin with who cannot log in. Where refresh tokens work once, sending a
+//! spent one can cost every token that came of it (RFC 9700 §4.14.2), so it is sent only while nobody is known to have spent it.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::Inner;
+use super::found::Found;
+use super::journey::Journey;
+use super::renewal::Got;
+use super::stored::life_of;
+use crate::error::Failure;
+use crate::provider::{Provider, Start};
+use crate::session::{Renewable, Scoped, Session, Source};
+
+impl Inner {
+    /// The first tokens of an account that cannot log in. `tried` is what became of the refresh token that the session had.
+    pub(super) async fn begin(
+        &self,
+        provider: &dyn Provider,
+        found: &Found,
+        tried: Option<Failure>,
+        journey: &Journey,
+    ) -> Result<Got, Failure> {
+        // One that was not refused is the way on, once the server is back.
+        if !self.can_go_on(provider)
+            && let Some(seed) = self.seed(provider, found)
+            && let Some(ended) = self.spend(provider, Arc::new(seed), found, journey).await
+        {
+            return ended;
+        }
+        Err(tried.unwrap_or_else(|| provider.unprovisioned()))
+    }
+
+    /// Does the session have a refresh token that may still work?
+    pub(super) fn can_go_on(&self, provider: &dyn Provider) -> bool {
+        let current = self.shared.memory.load().session;
+        current.is_some_and(|current| self.currency(provider, &current).is_some())
+    }
+
+    /// The provisioned token as a session, unless it is spent or dead. A record that was made with this credential says that it is
+    /// spent: what the record has, or had, came of it.
+    pub(super) fn seed(&self, provider: &dyn Provider, found: &Found) -> Option<Session> {
+        let Start::Seed(Some(seed)) = provider.start() else { return None };
+        let kept = self.shared.annex().keeping.kept.lock();
+        if kept.dead.holds(seed) || kept.dead.is_spent(seed) || found.is_made_by(provider) {
+            return None;
+        }
+        let life = life_of(seed, self.parts.clock.now());
+        let renewable = Renewable::ByRefreshToken { secret: seed.clone(), life };
+        Some(Session { access: None, renewable, scoped: Scoped::new(), source: Source::Refresh })
+    }
+
+    /// Remembers that the provisioned token was exchanged for another one, whatever becomes of that.
+    pub(super) fn note_spent_seed(&self, provider: &dyn Provider, before: &Session, after: &Session) {
+        let Start::Seed(Some(seed)) = provider.start() else { return };
+        if is_renewed_by(before, seed) && !is_renewed_by(after, seed) {
+            self.shared.annex().keeping.kept.lock().dead.spend(seed);
+        }
+    }
+}
+
+fn is_renewed_by(session: &Session, token: &SecretString) -> bool {
+    matches!(&session.renewable, Renewable::ByRefreshToken { secret, .. } if secret.expose_secret() == token.expose_secret())
+}

@@ -1,0 +1,21 @@
+//! The provider for OAuth 2.0, rule by rule: what it sends, what each answer means to it, and how a manager lives with refresh
+//! tokens that somebody provisioned.
+#![cfg(not(loom))]
+
+mod stage;
+
+mod oauth2 {
+    mod client_credentials;
+    mod discovery;
+    mod fallback;
+    mod identity;
+    mod play;
+    mod refusals;
+    mod requests;
+    mod revocation;
+    mod row;
+    mod secrecy;
+    mod seed;
+    mod shapes;
+    mod tokens;
+}

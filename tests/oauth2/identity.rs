@@ -1,0 +1,72 @@
+//! Whose sessions they are, and with what they were made.
+
+use secrecy::{ExposeSecret, SecretString};
+use tokenkeep::identity::Identity;
+use tokenkeep::provider::Provider;
+use tokenkeep::provider::oauth2::{OAuth2, OAuth2Options};
+
+use super::row::{CLIENT_ID, client, runner, some};
+
+fn identity(change: impl FnOnce(&mut OAuth2Options)) -> Identity {
+    client(change).identity().clone()
+}
+
+#[test]
+fn everything_that_changes_the_token_is_in_the_identity() {
+    assert_eq!(
+        identity(|options| {
+            options.token_url = some("HTTPS://Auth.Example.com:443/oauth2/token/");
+            options.scope = some(" files.read ");
+            options.audience = some("https://api.example.com");
+            options.account = some("backup@example.com");
+        }),
+        Identity {
+            provider: "oauth2".to_owned(),
+            issuer: "https://auth.example.com/oauth2/token".to_owned(),
+            account: "backup@example.com".to_owned(),
+            scope: some("files.read"),
+            audience: some("https://api.example.com"),
+            client_id: some(CLIENT_ID),
+        }
+    );
+    assert_eq!(identity(|options| options.issuer = some("https://id.example.com/")).issuer, "https://id.example.com");
+}
+
+#[test]
+fn the_account_is_the_client_unless_it_has_a_name() {
+    assert_eq!(identity(|_| {}).account, CLIENT_ID);
+    assert_eq!(identity(|options| options.account = some(" ")).account, CLIENT_ID);
+    assert!(!client(|_| {}).is_named());
+    assert!(client(|options| options.account = some("backup")).is_named());
+}
+
+#[test]
+fn a_key_in_the_query_is_not_in_the_identity_but_tells_identities_apart() {
+    let [one, other] = ["k3y-one", "k3y-two"].map(|key| {
+        identity(|options| options.token_url = Some(format!("https://auth.example.com/token?key={key}"))).issuer
+    });
+    assert!(!one.contains("k3y") && one.starts_with("https://auth.example.com/token?"), "{one}");
+    assert_ne!(one, other);
+}
+
+#[test]
+fn the_credential_is_secret_and_refresh_token_each_with_its_length() {
+    let of = |secret: Option<&str>, refresh: Option<&str>| {
+        let provider: OAuth2 = runner(|options| {
+            options.client_secret = secret.map(SecretString::from);
+            options.refresh_token = refresh.map(SecretString::from);
+        });
+        provider.credential().expose_secret().to_owned()
+    };
+    let all = [
+        of(Some("ab"), Some("c")),
+        of(Some("a"), Some("bc")),
+        of(Some("abc"), None),
+        of(None, Some("abc")),
+        of(None, None),
+        of(Some("2:ab"), Some("c")),
+    ];
+    for (index, one) in all.iter().enumerate() {
+        assert!(!all[index + 1..].contains(one), "{one}");
+    }
+}
