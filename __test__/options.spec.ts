@@ -72,7 +72,7 @@ it.each([
   expect(make({ tls })).toThrow(new RegExp(`^INVALID_OPTION: ${name} `))
 })
 
-it.each(['refresh', 'fetch'])(
+it.each(['refresh'])(
   '%s is not built yet, and refused rather than ignored',
   (name) => {
     expect(make({ [name]: 'anything' })).toThrow(`INVALID_OPTION: ${name} is not supported by this version of tokenkeep`)

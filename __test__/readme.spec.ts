@@ -50,6 +50,13 @@ it('the program with a store prints what stands below it, and says store the sec
   }
 })
 
+it('the program with a login of its own logs in, and says what is wrong with its key', async () => {
+  await using server = await startTokenServer()
+  const program = blocks('js').find((block) => block.includes('custom('))!
+  expect(await run(program, { LOGIN_URL: server.loginUrl, API_KEY: DEFAULT_KEY })).toBe('true login\n')
+  expect(await run(program, { LOGIN_URL: server.loginUrl, API_KEY: 'another' })).toContain('login threw (the key was refused) for relay at custom()')
+})
+
 it('the program for users of the test kit runs', async () => {
   const kit = blocks('js').find((block) => block.includes('tokenkeep/testing'))!
   expect(await run(kit, {})).toBe('0\n')

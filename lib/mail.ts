@@ -30,11 +30,6 @@ export function shut(manager: number): void {
 /** This thread, as the native side sees it. Its mail comes in the order in which things happened. */
 export const environment: NativeEnvironment = new NativeEnvironment(deliver)
 
-/** Nobody is here who could answer: whoever asks need not wait. */
-export function decline({ number }: NativeQuestion): void {
-  environment.answer(number, { thrown: { messages: ['there is no callback to answer it'] } })
-}
-
 function deliver(): void {
   for (const letter of environment.collect()) {
     const { manager, line, settled, question, withdrawn } = letter
@@ -43,7 +38,7 @@ function deliver(): void {
       if (line) desk?.line(line)
       if (settled) desk?.settled(settled)
       if (question) {
-        if (desk === undefined) decline(question)
+        if (desk === undefined) environment.decline(question.number)
         else desk.asked(question)
       }
       // Also when the flight that asked has landed long ago, by its deadline.

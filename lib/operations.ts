@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import { Origin, toErrorOptions } from './flight'
 import type { Level } from './logger'
 import type { Desk } from './mail'
-import { decline, open, shut } from './mail'
+import { environment, open, shut } from './mail'
 import type { Account } from './account'
 import type { TokenError, TokenErrorOptions } from './errors'
 import type { NativeFailure, NativeLine, NativeQuestion, Settled } from './native'
@@ -107,9 +107,10 @@ export class Operations implements Desk {
     const { who, coming, answers } = this.#account
     const kind = question.kind as Asked
     // A provider that takes the place of another may be asked before we have heard that it has.
-    const asked = coming !== undefined && coming.callbacks === question.callbacks ? coming : who
+    const isOfComing = question.callbacks !== undefined && coming?.callbacks === question.callbacks
+    const asked = isOfComing ? coming! : who
     const callback = asked.answers?.[kind] ?? answers?.[kind]
-    if (callback === undefined) decline(question)
+    if (callback === undefined) environment.decline(question.number)
     else answer(question, callback, this.#caller, (number, thrown) => this.#thrown.set(number, thrown))
   }
 

@@ -130,6 +130,8 @@ pub enum LostReason {
     Timeout,
     /// The body is larger than any token answer.
     TooLarge,
+    /// Whoever carries it is no longer there. That says nothing about the server.
+    Gone,
 }
 
 /// Carries a request and brings the answer.

@@ -70,6 +70,12 @@ impl NativeEnvironment {
         self.host.answer(question, answer)
     }
 
+    /// Nobody is here who could answer: whoever asks need not wait.
+    #[napi(catch_unwind)]
+    pub fn decline(&self, question: u32) {
+        self.host.decline(question);
+    }
+
     /// The memory of a block of cells. An engine that will not show foreign memory (Electron) gets a copy, which never
     /// changes: `lib/` finds out by `probe`.
     #[napi(catch_unwind)]

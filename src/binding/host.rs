@@ -172,6 +172,11 @@ impl Host {
         self.close(number).is_some_and(|asker| asker.send(answer).is_ok())
     }
 
+    /// JavaScript has nobody who could answer.
+    pub(super) fn decline(&self, number: u32) {
+        drop(self.close(number));
+    }
+
     /// The thread has ended: nothing is answered any more, and whoever waits hears so now.
     pub(super) fn leave(&self) {
         // Dropped after the lock: an asker that wakes up may ask again.

@@ -59,6 +59,10 @@ impl Inner {
     /// Takes note of a failure of our own. Answers how long it is remembered.
     pub(super) fn cool_down(&self, failure: &Failure) -> Duration {
         let Some(policy) = &self.parts.policy.cool_down else { return Duration::ZERO };
+        // Whoever was to renew it is gone; the next one may do better at once.
+        if failure.code == Code::Closed {
+            return Duration::ZERO;
+        }
         let leeway = self.leeway();
         let class = Class::of(failure);
         // Whoever will not have an old token instead wants to know at each call whether there is a new one.

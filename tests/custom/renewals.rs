@@ -8,9 +8,9 @@ use futures_lite::future::Boxed;
 use serde_json::{Value, json};
 use tokenkeep::error::{Code, Failure};
 use tokenkeep::manager::{Demand, Manager, Parts, Shared, Spawn};
-use tokenkeep::policy::Policy;
+use tokenkeep::policy::{CoolDown, Policy};
 use tokenkeep::provider::host::{HostLogin, Thrown};
-use tokenkeep::transport::{Lost, Request, Response, Transport};
+use tokenkeep::transport::{Lost, LostReason, Request, Response, Transport};
 
 use super::home::{errand, gave, options, text, threw};
 use crate::stage::clock::ManualClock;
@@ -22,7 +22,7 @@ use crate::stage::{Dice, Watch};
 /// The callbacks: what they are to answer, and what they were asked.
 #[derive(Default)]
 struct Callbacks {
-    answers: Mutex<VecDeque<Response>>,
+    answers: Mutex<VecDeque<Result<Response, Lost>>>,
     asked: Mutex<Vec<Value>>,
 }
 
@@ -30,7 +30,7 @@ impl Transport for Callbacks {
     fn send(&self, request: Request, _: Duration) -> Boxed<Result<Response, Lost>> {
         self.asked.lock().unwrap().push(errand(&request));
         let answer = self.answers.lock().unwrap().pop_front().expect("an answer");
-        Box::pin(async { Ok(answer) })
+        Box::pin(async { answer })
     }
 }
 
@@ -66,15 +66,15 @@ fn play(policy: Policy) -> Play {
 
 impl Play {
     fn will_give(&self, set: &Value) -> &Self {
-        self.will(gave(&set.to_string()))
+        self.will(Ok(gave(&set.to_string())))
     }
 
     fn will_throw(&self, thrown: &Thrown) -> &Self {
-        self.will(thrown.response())
+        self.will(Ok(thrown.response()))
     }
 
-    fn will(&self, response: Response) -> &Self {
-        self.callbacks.answers.lock().unwrap().push_back(response);
+    fn will(&self, answer: Result<Response, Lost>) -> &Self {
+        self.callbacks.answers.lock().unwrap().push_back(answer);
         self
     }
 
@@ -183,10 +183,20 @@ fn without_a_refresh_token_the_refresh_is_asked_while_the_token_lives() {
 fn logout_revokes_the_session_whether_or_not_it_has_a_refresh_token() {
     for set in [json!({ "token": "one" }), json!({ "token": "one", "refreshToken": "r1" })] {
         let play = play(Policy::default());
-        play.will_give(&set).will(gave(""));
+        play.will_give(&set).will(Ok(gave("")));
         play.get(Demand::Fresh).expect("a token");
         play.logout().expect("told");
         assert_eq!(play.steps(), ["login", "revoke"]);
         assert_eq!(play.callbacks.asked.lock().unwrap()[1]["session"]["token"], "one");
     }
+}
+
+#[test]
+fn a_thread_that_ends_under_a_login_keeps_nobody_from_the_next_one() {
+    let play = play(Policy { cool_down: Some(CoolDown::default()), ..Policy::default() });
+    let summary = "its thread has ended".to_owned();
+    play.will(Err(Lost { reason: LostReason::Gone, summary, hint: None, causes: Vec::new(), thrown: None }));
+    assert_eq!(play.get(Demand::Fresh).map_err(|failure| failure.code), Err(Code::Closed));
+    play.will_give(&json!({ "token": "one" }));
+    assert_eq!(play.get(Demand::Fresh).ok().as_deref(), Some("one"));
 }

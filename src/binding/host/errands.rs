@@ -33,7 +33,9 @@ impl Transport for HostTransport {
             match tokio::time::timeout(timeout, asking).await {
                 Ok(Ok(text)) => Ok(Response { status: 200, body: text.unwrap_or_default(), ..Response::default() }),
                 Ok(Err(NoAnswer::Thrown(number, thrown))) => Ok(in_words(number, thrown).response()),
-                Ok(Err(NoAnswer::Gone)) => Err(lost(LostReason::Network, "its thread has ended".to_owned(), "")),
+                Ok(Err(NoAnswer::Gone)) => {
+                    Err(lost(LostReason::Gone, "the thread of its functions has ended".to_owned(), ""))
+                }
                 Err(_) => Err(lost(
                     LostReason::Timeout,
                     format!("did not settle within {} ms", timeout.as_millis()),

@@ -65,7 +65,7 @@ impl Transport for FetchTransport {
                     Err(lost(LostReason::Network, causes.last().cloned().unwrap_or_default(), causes, Some(number)))
                 }
                 Ok(Err(NoAnswer::Gone)) => {
-                    Err(lost(LostReason::Network, "the thread of its fetch has ended".to_owned(), Vec::new(), None))
+                    Err(lost(LostReason::Gone, "the thread of its fetch has ended".to_owned(), Vec::new(), None))
                 }
                 Err(_) => {
                     let summary = format!("no complete answer within {} ms", timeout.as_millis());
