@@ -69,6 +69,19 @@ describe('the header', () => {
     expect(seen(other, since)).toEqual([undefined])
   })
 
+  it('comes with nothing that an interceptor has taken away', async () => {
+    const instance = axios.create({ baseURL: other.url, params: { debug: 1 } })
+    instance.interceptors.request.use((config) => {
+      delete config.params
+      delete config.baseURL
+      return config
+    })
+    attachAuth(instance, double(), { origins: [server.url] })
+    const since = server.requests.length
+    await instance.get(`${server.url}/fine`, { allowAbsoluteUrls: false })
+    expect(server.requests.slice(since)).toMatchObject([{ path: '/fine', authorization: 'Test token-1' }])
+  })
+
   it('is left alone when the request has one of its own', async () => {
     const manager = double()
     const instance = over(manager, { validateStatus: null })

@@ -217,11 +217,14 @@ describe('leaving', () => {
     await expect(asking).rejects.toThrow('enough')
   })
 
-  it('while the refused token is being forgotten', async () => {
+  it.each([null, 'a stream'])('while the refused token is being forgotten, with %s for a body', async (body) => {
     const manager = double()
     const leaving = new AbortController()
     manager.invalidate = async () => leaving.abort(new Error('enough'))
-    await expect(ask('/refused', over(manager), { signal: leaving.signal })).rejects.toThrow('enough')
+    const since = server.requests.length
+    const options = { method: 'POST' as const, body: body && Readable.from([body]), signal: leaving.signal }
+    await expect(request(`${server.url}/refused`, { ...options, dispatcher: over(manager) })).rejects.toThrow('enough')
+    expect(server.requests.length - since).toBe(1)
   })
 })
 
