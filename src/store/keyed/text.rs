@@ -62,9 +62,7 @@ pub(super) fn read(text: SecretString, identity: &Identity, keys: &[EncryptionKe
     if text.expose_secret().len() > TEXT_LIMIT {
         return garbage(Fault::TooLarge, None, None);
     }
-    // Beside the seal as well as in plain text: a text that cannot be opened can still be replaced.
-    let generation = serde_json::from_str::<Generation>(text.expose_secret()).map(|text| text.generation).ok();
-    let generation = generation.filter(|generation| *generation <= LAST_GENERATION);
+    let generation = generation_in(text.expose_secret());
     let text = match open(text, identity, keys) {
         Ok(text) => text,
         Err(why) => return garbage(why.into(), generation, None),
@@ -77,6 +75,14 @@ pub(super) fn read(text: SecretString, identity: &Identity, keys: &[EncryptionKe
         Ok(_) => garbage(Unreadable::Corrupt.into(), None, backup),
         Err(why) => garbage(why.into(), generation, backup),
     }
+}
+
+/// Beside the seal as well as in plain text: a text that cannot be opened can still be replaced. Of a list serde would take the
+/// first number.
+fn generation_in(text: &str) -> Option<u64> {
+    let text = Some(text).filter(|text| text.trim_start().starts_with('{'))?;
+    let Generation { generation } = serde_json::from_str(text).ok()?;
+    Some(generation).filter(|generation| *generation <= LAST_GENERATION)
 }
 
 fn open(text: SecretString, identity: &Identity, keys: &[EncryptionKey]) -> Result<SecretString, Unreadable> {
