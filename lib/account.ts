@@ -6,6 +6,7 @@ import { environment } from './mail'
 import { NativeManager } from './native'
 import { type Defaults, toNativeOptions } from './options'
 import type { Described } from './providers'
+import type { Answers } from './questions'
 
 /** One account, as its manager is made of it. */
 export interface Account {
@@ -17,6 +18,8 @@ export interface Account {
   isStored: boolean
   /** Reads the variable with tokens of last resort: it may be set at any time. */
   fallback: () => string | undefined
+  /** The callbacks that come with the options and not with the provider. */
+  answers?: Answers
   /** Makes the kind of error that callers of this manager expect. */
   fail(options: TokenErrorOptions): TokenError
 }
@@ -28,12 +31,12 @@ export function openAccount(
   defaults: Defaults,
   { service, fail, env = process.env }: { service: string; fail: Account['fail']; env?: Record<string, string | undefined> },
 ): Account {
-  const nativeOptions = toNativeOptions(options, who, defaults)
+  const nativeOptions = toNativeOptions(options, defaults)
   const log = options.logger ? logTo(options.logger, { service }) : silent
   warnOfPlainHttp(who, log)
   const { fallbackEnv } = nativeOptions
   return {
-    native: new NativeManager(environment, nativeOptions),
+    native: new NativeManager(environment, nativeOptions, who.native),
     who,
     log,
     isStored: nativeOptions.store !== undefined,

@@ -28,11 +28,17 @@ export interface TokenManager {
   isEnabled(): boolean
   /** Returns the current token, with no check of its age and no I/O; `null` when there is none. */
   peek(): string | null
+  /**
+   * Resolves to a token for a narrower audience (a guild, a workspace) that was handed out with the session. A session that
+   * lacks it is renewed once; then it rejects with SCOPE_NOT_GRANTED, for a minute without asking again.
+   */
+  getScopedToken(scope: string, options?: GetTokenOptions): Promise<string>
   /** Resolves to the value of an `Authorization` header, e.g. `JWT eyJ…`. */
   authorization(options?: GetTokenOptions): Promise<string>
   /**
    * Forgets a token that the API refused (a 401). With `token`, only if it is still the current one, so that ten callers
-   * with the same dead token cause one renewal, not ten. The refresh token stays.
+   * with the same dead token cause one renewal, not ten; one for a narrower audience counts as its session's. The refresh token
+   * stays.
    */
   invalidate(token?: string): Promise<void>
   /**

@@ -13,6 +13,10 @@ export class DisabledManager implements TokenManager {
     throw this.#reason()
   }
 
+  async getScopedToken(): Promise<string> {
+    throw this.#reason()
+  }
+
   async authorization(): Promise<string> {
     throw this.#reason()
   }

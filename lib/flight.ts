@@ -125,19 +125,20 @@ export class Flight {
   }
 }
 
-/** The failure as the options of an error. `hostCause` is what a callback threw. */
-export function toErrorOptions(failure: NativeFailure, hostCause: unknown): TokenErrorOptions {
+/** The failure as the options of an error. `thrown` is what callbacks threw, by the numbers of the questions. */
+export function toErrorOptions(failure: NativeFailure, thrown: ReadonlyMap<number, unknown>): TokenErrorOptions {
   const after = failure.after?.[0]
+  const isThrown = failure.thrown !== undefined && thrown.has(failure.thrown)
   const cause =
     after === undefined
-      ? (hostCause ?? failure.causes.reduceRight<Error | undefined>(asError, undefined))
-      : new TokenError(toErrorOptions(after, undefined))
+      ? failure.causes.reduceRight<Error | undefined>(asError, undefined)
+      : new TokenError(toErrorOptions(after, thrown))
   return {
     code: failure.code as TokenErrorOptions['code'],
     message: failure.message,
     statusCode: failure.status,
     retryAfterMs: failure.retryAfterMs,
-    ...(cause === undefined ? undefined : { cause }),
+    ...(isThrown ? { cause: thrown.get(failure.thrown!) } : cause === undefined ? undefined : { cause }),
   }
 }
 

@@ -1,14 +1,21 @@
-import type { NativeLine, Settled } from './native'
+import type { NativeLine, NativeQuestion, Settled } from './native'
 import { NativeEnvironment } from './native'
 
 /** Who reads the letters about one manager while it has something under way. */
 export interface Desk {
   line(line: NativeLine): void
   settled(settled: Settled): void
-  asked(question: number): void
+  asked(question: NativeQuestion): void
 }
 
 const desks = new Map<number, Desk>()
+
+let withdraw: (question: number) => void = () => {}
+
+/** Has `listener` told of questions to which nobody waits for the answer any more. */
+export function onWithdrawn(listener: (question: number) => void): void {
+  withdraw = listener
+}
 
 /** Has letters about `manager` delivered to `desk`. */
 export function open(manager: number, desk: Desk): void {
@@ -23,14 +30,24 @@ export function shut(manager: number): void {
 /** This thread, as the native side sees it. Its mail comes in the order in which things happened. */
 export const environment: NativeEnvironment = new NativeEnvironment(deliver)
 
+/** Nobody is here who could answer: whoever asks need not wait. */
+export function decline({ number }: NativeQuestion): void {
+  environment.answer(number, { thrown: { messages: ['there is no callback to answer it'] } })
+}
+
 function deliver(): void {
   for (const letter of environment.collect()) {
-    const desk = desks.get(letter.manager)
-    if (desk === undefined) continue
+    const { manager, line, settled, question, withdrawn } = letter
+    const desk = desks.get(manager)
     try {
-      if (letter.line) desk.line(letter.line)
-      if (letter.settled) desk.settled(letter.settled)
-      if (letter.question) desk.asked(letter.question)
+      if (line) desk?.line(line)
+      if (settled) desk?.settled(settled)
+      if (question) {
+        if (desk === undefined) decline(question)
+        else desk.asked(question)
+      }
+      // Also when the flight that asked has landed long ago, by its deadline.
+      if (withdrawn !== undefined) withdraw(withdrawn)
     } catch (error) {
       // The next letter is somebody else's. What went wrong here is still an uncaught exception, after all of them.
       queueMicrotask(() => {

@@ -1,9 +1,10 @@
 import { type Account, warnOfPlainHttp } from './account'
 import type { GetTokenOptions, Provider, TokenEvent, TokenEventName, TokenManager, TokenStatus } from './api'
 import { cellOf } from './cells'
+import { text } from './checks'
 import { TokenError, type TokenErrorCode } from './errors'
 import { checkListener, eventOf, Listeners } from './events'
-import { Flight, kept, toErrorOptions } from './flight'
+import { Flight, kept } from './flight'
 import { Interval } from './interval'
 import type { Demand, Settled } from './native'
 import { Operations } from './operations'
@@ -81,6 +82,21 @@ export class AccountManager implements TokenManager {
   async authorization(options?: GetTokenOptions): Promise<string> {
     const token = await this.getToken(options)
     return `${this.#account.who.scheme} ${token}`
+  }
+
+  async getScopedToken(scope: string, options?: GetTokenOptions): Promise<string> {
+    this.#checked(() => text(scope, 'scope'))
+    await this.getToken(options)
+    const { native, fail } = this.#account
+    let found = native.scoped(scope)
+    if (found.token === undefined && found.failure === undefined) {
+      // What has just been renewed on demand is not renewed once more for the scope.
+      if (options?.forceRefresh !== true) await this.getToken({ ...options, forceRefresh: true })
+      found = native.scoped(scope)
+      if (found.token === undefined) found = native.refuseScope(scope)
+    }
+    if (found.token !== undefined) return found.token
+    throw fail(this.#operations.optionsOf(found.failure!))
   }
 
   async invalidate(token?: string): Promise<void> {
@@ -256,7 +272,7 @@ export class AccountManager implements TokenManager {
     this.#queue = null
     this.#stale = false
     if (settled.failure !== undefined) {
-      const options = toErrorOptions(settled.failure, this.#operations.takeCallbackError())
+      const options = this.#operations.optionsOf(settled.failure)
       const error = flight.mark(this.#account.fail(options))
       this.#tell(settled, error)
       flight.crash(error, settled.token)

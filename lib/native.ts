@@ -33,12 +33,15 @@ function besideUs(): unknown {
 }
 
 export type {
+  NativeAnswer,
   NativeFailure,
   NativeHttp,
   NativeLine,
   NativeLook,
   NativeOptions,
+  NativePatience,
   NativeProvider,
+  NativeQuestion,
   NativeStatus,
   NativeStore,
   Settled,

@@ -2,10 +2,11 @@ import { AsyncResource } from 'node:async_hooks'
 import { Origin, toErrorOptions } from './flight'
 import type { Level } from './logger'
 import type { Desk } from './mail'
-import { open, shut } from './mail'
+import { decline, open, shut } from './mail'
 import type { Account } from './account'
-import type { TokenError } from './errors'
-import type { NativeLine, Settled } from './native'
+import type { TokenError, TokenErrorOptions } from './errors'
+import type { NativeFailure, NativeLine, NativeQuestion, Settled } from './native'
+import { type Kind as Asked, answer } from './questions'
 import { Waiting } from './waiting'
 
 /** Is it a renewal, with log lines and questions on its way? */
@@ -29,7 +30,8 @@ export class Operations implements Desk {
   /** In the order in which they were started. */
   readonly #open = new Map<number, Operation>()
   #last = 0
-  #callbackError: unknown
+  /** What callbacks threw during the last flight, by the numbers of the questions. */
+  #thrown = new Map<number, unknown>()
 
   constructor(account: Account, manager: number) {
     this.#account = account
@@ -60,7 +62,7 @@ export class Operations implements Desk {
         waiting.end()
         const { failure } = settled
         const error =
-          failure && origin.mark(this.#account.fail(toErrorOptions(failure, this.takeCallbackError())))
+          failure && origin.mark(this.#account.fail(this.optionsOf(failure)))
         tell?.(settled, error)
         if (error === undefined) resolve(settled)
         else reject(error)
@@ -69,11 +71,9 @@ export class Operations implements Desk {
     })
   }
 
-  /** What the totp callback threw during the flight that has just ended, if it did. */
-  takeCallbackError(): unknown {
-    const error = this.#callbackError
-    this.#callbackError = undefined
-    return error
+  /** What an error is made of, with what a callback threw as its cause. */
+  optionsOf(failure: NativeFailure): TokenErrorOptions {
+    return toErrorOptions(failure, this.#thrown)
   }
 
   /** Whose lines and questions come in: renewals are one flight, that of the first of them. */
@@ -95,17 +95,22 @@ export class Operations implements Desk {
       this.#account.log('warn', { droppedLines }, 'log lines were dropped: the event loop could not keep up')
     }
     ended?.caller.runInAsyncScope(ended.settle, undefined, settled)
+    if (ended?.kind === 'renewal') this.#forget(settled.failure)
   }
 
-  asked(question: number): void {
-    const { native, who } = this.#account
-    const answer = (code: unknown) => {
-      const usable = typeof code === 'string' && code.trim() !== ''
-      native.answer(question, usable ? code.trim() : null, 'the totp callback gave no code')
-    }
-    this.#caller.runInAsyncScope(() => new Promise((resolve) => resolve(who.totp?.()))).then(answer, (error: unknown) => {
-      // Too late, it is the cause of nothing that is still to come.
-      if (native.answer(question, null, 'the totp callback failed')) this.#callbackError = error
-    })
+  asked(question: NativeQuestion): void {
+    const { who, answers } = this.#account
+    const kind = question.kind as Asked
+    const callback = who.answers?.[kind] ?? answers?.[kind]
+    if (callback === undefined) decline(question)
+    else answer(question, callback, this.#caller, (number, thrown) => this.#thrown.set(number, thrown))
+  }
+
+  /** All that was thrown, but for what this failure, which may be remembered for a while, comes from. */
+  #forget(failure: NativeFailure | undefined): void {
+    if (this.#thrown.size === 0) return
+    const kept = new Set<number | undefined>()
+    for (let next = failure; next !== undefined; next = next.after?.[0]) kept.add(next.thrown)
+    for (const number of this.#thrown.keys()) if (!kept.has(number)) this.#thrown.delete(number)
   }
 }

@@ -2,7 +2,6 @@ import type { TuningOptions } from './api'
 import { flag, invalid, number, object, optionalText } from './checks'
 import { httpOf } from './http'
 import type { NativeOptions } from './native'
-import type { Described } from './providers'
 import { describeStore } from './stores'
 
 /** Options of the API that are not built yet. Ignoring one of them would be worse than refusing it. */
@@ -25,7 +24,6 @@ export const GENERAL: Defaults = { attempts: 3, coolsDown: true, proxy: true }
 /** The options as the native side takes them; throws an INVALID_OPTION that names the option. */
 export function toNativeOptions(
   options: TuningOptions & { refreshMarginSeconds?: number | undefined },
-  { native: provider }: Described,
   defaults: Defaults,
 ): NativeOptions {
   for (const name of NOT_YET) {
@@ -41,7 +39,6 @@ export function toNativeOptions(
   const attempts = number(retry.attempts, 'retry.attempts', { from: 1 }) ?? defaults.attempts
   if (!Number.isInteger(attempts) || attempts > 100) throw invalid('retry.attempts', 'must be a whole number from 1 to 100')
   return {
-    provider,
     ...(store === null ? undefined : { store }),
     ...(fallbackEnv === undefined ? undefined : { fallbackEnv }),
     hasLogger: hasLogger(options.logger),

@@ -1,6 +1,7 @@
 import type { BaserowOptions, JsonLoginOptions, Provider } from './api'
 import { invalid, isCallback, object, optionalText, options as given, text, url } from './checks'
 import type { NativeProvider } from './native'
+import type { Answers } from './questions'
 
 /** What a manager has to know of a provider. */
 export interface Described {
@@ -11,7 +12,8 @@ export interface Described {
   urls: string[]
   /** What stands before the token in an Authorization header. */
   scheme: string
-  totp: (() => string | Promise<string>) | undefined
+  /** The callbacks that its logins need. */
+  answers?: Answers | undefined
   /** Do its refresh tokens work once? */
   rotates: boolean
 }
@@ -36,7 +38,8 @@ export function baserow(options: BaserowOptions): Provider {
   const baseUrl = baserowUrl(given(options).baseUrl)
   const email = text(options.email, 'email')
   const password = text(options.password, 'password')
-  const hasTotp = isCallback(options.totp, 'totp', 'a code')
+  const { totp } = options
+  const hasTotp = isCallback(totp, 'totp', 'a code')
   // As Baserow does it: two spellings of one address are one account, with one session.
   const account = email.normalize('NFKC').trim().toLowerCase()
   return provide('baserow', {
@@ -44,7 +47,7 @@ export function baserow(options: BaserowOptions): Provider {
     account: email,
     urls: [baseUrl],
     scheme: 'JWT',
-    totp: options.totp,
+    answers: { totp: async () => codeOf(await totp?.()) },
     rotates: false,
   })
 }
@@ -68,9 +71,14 @@ export function jsonLogin(options: JsonLoginOptions): Provider {
     account: account ?? new URL(loginUrl).host,
     urls: refreshUrl === undefined ? [loginUrl] : [loginUrl, refreshUrl],
     scheme: optionalText(options.scheme, 'scheme') ?? 'Bearer',
-    totp: undefined,
     rotates: refreshUrl !== undefined,
   })
+}
+
+/** A code that can be sent, if it is one. */
+function codeOf(code: unknown): string | null {
+  const usable = typeof code === 'string' && code.trim() !== ''
+  return usable ? code.trim() : null
 }
 
 function baserowUrl(value: unknown): string {

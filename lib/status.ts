@@ -12,16 +12,10 @@ export function statusOf(account: string, native: NativeStatus): TokenStatus {
     savedAt: native.savedAt ?? null,
     renewing: native.renewing,
     clockSkewMs: native.clockSkewMs ?? null,
-    scopes: [],
+    scopes: native.scopes,
     location: native.location ?? null,
     recent: native.recent as TokenStatus['recent'],
     lastError: (native.lastError as TokenStatus['lastError'] | undefined) ?? null,
-    counters: {
-      logins: native.logins,
-      refreshes: native.refreshes,
-      failures: native.failures,
-      storeHits: native.storeHits,
-      invalidations: native.invalidations,
-    },
+    counters: native.counters,
   }
 }

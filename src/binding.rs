@@ -8,12 +8,15 @@
 //! This is the only module that names napi, and the only one that may use `unsafe`.
 
 mod answers;
-mod callback;
 mod environment;
+mod equipment;
 mod fallback;
 mod freshness;
+mod host;
+mod lane;
 mod log;
 mod mailbox;
 mod manager;
 mod options;
+mod pool;
 mod runtime;

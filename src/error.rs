@@ -25,6 +25,8 @@ pub enum Code {
     Timeout,
     /// It failed a moment ago and is not tried again yet.
     CoolingDown,
+    /// The session holds no token for the scope that was asked for.
+    ScopeNotGranted,
     /// The store could not do what it was asked for by name.
     Store,
     /// The manager was closed.
@@ -44,6 +46,7 @@ impl Code {
             Code::Network => "NETWORK",
             Code::Timeout => "TIMEOUT",
             Code::CoolingDown => "COOLING_DOWN",
+            Code::ScopeNotGranted => "SCOPE_NOT_GRANTED",
             Code::Store => "STORE",
             Code::Closed => "CLOSED",
         }
@@ -71,6 +74,7 @@ impl Code {
             Code::RateLimited => 429,
             Code::ServerError | Code::UnexpectedStatus | Code::BadResponse | Code::Network => 502,
             Code::Timeout => 504,
+            Code::ScopeNotGranted => 403,
             Code::Store => 500,
             Code::CoolingDown | Code::Closed => 503,
         }
@@ -91,6 +95,8 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
     /// What went wrong underneath, outermost first.
     pub causes: Arc<[String]>,
+    /// The number under which the host keeps what a callback of its threw, where that is what went wrong underneath.
+    pub thrown: Option<u32>,
     /// The failure that this one follows from.
     pub after: Option<Arc<Failure>>,
 }
@@ -99,7 +105,15 @@ impl Failure {
     /// A failure with the code's own status.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         let status = code.default_status();
-        Self { code, status, message: message.into(), retry_after: None, causes: Arc::default(), after: None }
+        Self {
+            code,
+            status,
+            message: message.into(),
+            retry_after: None,
+            causes: Arc::default(),
+            thrown: None,
+            after: None,
+        }
     }
 
     /// Passes on the status that the server gave.
@@ -123,6 +137,13 @@ impl Failure {
         self
     }
 
+    /// Keeps by which number the host knows what was thrown.
+    #[must_use]
+    pub fn thrown_as(mut self, thrown: Option<u32>) -> Self {
+        self.thrown = thrown;
+        self
+    }
+
     /// Keeps the failure that this one follows from.
     #[must_use]
     pub fn following(mut self, failure: Failure) -> Self {
@@ -142,5 +163,21 @@ impl Failure {
     /// Did the server refuse what we sent, rather than fail to deal with it?
     pub fn is_rejection(&self) -> bool {
         matches!(self.code, Code::InvalidCredentials | Code::TwoFactorRequired)
+    }
+}
+
+/// A callback of the host gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unanswered {
+    /// In a few words.
+    pub why: String,
+    /// The number under which the host keeps what the callback threw.
+    pub thrown: Option<u32>,
+}
+
+impl Unanswered {
+    /// Nothing was thrown.
+    pub fn because(why: impl Into<String>) -> Self {
+        Self { why: why.into(), thrown: None }
     }
 }

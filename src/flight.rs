@@ -28,7 +28,6 @@ pub struct Flights<T: Landing> {
 struct Slot<T> {
     number: u64,
     current: Option<Arc<Flight<T>>>,
-    closed: bool,
 }
 
 struct Flight<T> {
@@ -47,14 +46,12 @@ pub enum Boarding<T: Landing> {
     Lead(Pilot<T>, Wait<T>),
     /// A flight is under way.
     Join(Wait<T>),
-    /// No more flights start here.
-    Closed,
 }
 
 impl<T: Landing> Flights<T> {
     /// An airfield with nothing in the air.
     pub fn new() -> Self {
-        Self { slot: Mutex::new(Slot { number: 0, current: None, closed: false }) }
+        Self { slot: Mutex::new(Slot { number: 0, current: None }) }
     }
 
     /// Joins the flight that is under way, or leads a new one.
@@ -62,9 +59,6 @@ impl<T: Landing> Flights<T> {
         let mut slot = self.slot.lock();
         if let Some(flight) = &slot.current {
             return Boarding::Join(Wait::on(flight));
-        }
-        if slot.closed {
-            return Boarding::Closed;
         }
         slot.number += 1;
         let flight = Arc::new(Flight { progress: Mutex::new(Progress::Underway(Vec::new())) });
@@ -76,16 +70,6 @@ impl<T: Landing> Flights<T> {
     /// The flight that is under way, to wait for without starting one.
     pub fn underway(&self) -> Option<Wait<T>> {
         self.slot.lock().current.as_ref().map(Wait::on)
-    }
-
-    /// Lets no new flight start.
-    pub fn close(&self) {
-        self.slot.lock().closed = true;
-    }
-
-    /// Was it closed?
-    pub fn is_closed(&self) -> bool {
-        self.slot.lock().closed
     }
 }
 
@@ -185,11 +169,7 @@ impl<T> Drop for Wait<T> {
 impl<T: Landing> fmt::Debug for Flights<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let slot = self.slot.lock();
-        f.debug_struct("Flights")
-            .field("number", &slot.number)
-            .field("underway", &slot.current.is_some())
-            .field("closed", &slot.closed)
-            .finish()
+        f.debug_struct("Flights").field("number", &slot.number).field("underway", &slot.current.is_some()).finish()
     }
 }
 

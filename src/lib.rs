@@ -31,6 +31,7 @@ mod json;
 pub mod lifetime;
 pub mod manager;
 pub mod policy;
+pub mod pool;
 pub mod provider;
 pub mod provisioned;
 pub mod random;

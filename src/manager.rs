@@ -2,27 +2,26 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use futures_lite::future::Boxed;
 use parking_lot::Mutex;
 use secrecy::SecretString;
+use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
-use crate::error::{Code, Failure};
-use crate::flight::{Boarding, Flights, Wait};
-use crate::policy::{Policy, Zone};
-use crate::provider::Provider;
+use crate::error::{Failure, Unanswered};
+use crate::flight::{Boarding, Wait};
+use crate::policy::Policy;
 use crate::random::Rng;
-use crate::session::{AccessToken, Session};
 use crate::store::Store;
-use crate::store::memory::{Freshness, MemoryStore};
-use crate::telemetry::Telemetry;
+use crate::store::memory::Freshness;
+use crate::telemetry::Counters;
 use crate::transport::Transport;
 
-use self::cooling::Cooling;
-use self::keeping::Keeping;
+use self::account::Account;
+use self::inner::Inner;
+use self::place::Place;
 
 mod account;
 mod cooling;
@@ -31,25 +30,33 @@ mod exchange;
 mod exclusive;
 mod fallbacks;
 mod found;
+mod fuse;
 mod glance;
 mod handover;
+mod inner;
 mod invalidation;
 mod journey;
 mod keeping;
 mod logout;
 mod outcome;
+mod place;
 mod refresh;
+mod registry;
 mod renewal;
 mod replacement;
+mod scopes;
+mod shared;
 mod sharing;
 mod status;
 mod stored;
 mod telling;
 mod trouble;
 
-pub use account::Account;
 pub use journey::Attempt;
 pub use outcome::{Demand, Outcome};
+pub use registry::Registry;
+pub use scopes::Scoped;
+pub use shared::Shared;
 pub use status::{State, Status};
 
 /// Runs a flight on somebody else's time.
@@ -61,7 +68,7 @@ pub trait Spawn: Send + Sync {
 /// Knows the code of the moment for a login's second factor.
 pub trait SecondFactor: Send + Sync {
     /// A fresh code, or in a few words why there is none.
-    fn code(&self) -> Boxed<Result<SecretString, String>>;
+    fn code(&self) -> Boxed<Result<SecretString, Unanswered>>;
 }
 
 /// Has tokens of last resort.
@@ -71,10 +78,9 @@ pub trait Fallback: Send + Sync {
     fn tokens(&self) -> Option<(SecretString, String)>;
 }
 
-/// What a manager is made of.
+/// What a manager works with. Managers of many accounts may share it.
+#[derive(Clone)]
 pub struct Parts {
-    /// Whose tokens to keep, until they are replaced.
-    pub account: Account,
     /// Who sends it.
     pub transport: Arc<dyn Transport>,
     /// What time it is.
@@ -87,8 +93,10 @@ pub struct Parts {
     pub fallback: Option<Arc<dyn Fallback>>,
     /// Who runs a flight.
     pub spawn: Arc<dyn Spawn>,
-    /// Who is told when the session changes.
-    pub freshness: Arc<dyn Freshness>,
+    /// How many renewals may be under way at once among those who share this; any number where it is absent.
+    pub turns: Option<Arc<Semaphore>>,
+    /// Counts for all who share this, beside each manager's own.
+    pub tally: Option<Arc<Mutex<Counters>>>,
     /// What the user chose.
     pub policy: Policy,
 }
@@ -96,7 +104,7 @@ pub struct Parts {
 /// What there is without any waiting.
 #[derive(Debug, Clone)]
 pub struct Look {
-    /// Changes whenever the session does.
+    /// Changes whenever the session does, and is no other session's.
     pub generation: u32,
     /// The current token, whatever its age.
     pub token: Option<SecretString>,
@@ -104,73 +112,57 @@ pub struct Look {
     pub fresh_for: Duration,
 }
 
-/// One account's manager. Cheap to clone; the clones are one.
+/// One user's manager of one account. Cheap to clone; the clones are one. Managers of one [`Shared`] share its session, its
+/// flights and its failures; policy, counters and log are each manager's own.
 #[derive(Clone)]
 pub struct Manager {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    parts: Parts,
-    account: Mutex<Account>,
-    memory: MemoryStore,
-    keeping: Keeping,
-    cooling: Cooling,
-    flights: Arc<Flights<Outcome>>,
-    telemetry: Mutex<Telemetry>,
-    /// The user knows by now that the tokens do not say when they expire.
-    told_of_assumption: AtomicBool,
+    place: Arc<Place>,
 }
 
 impl Manager {
-    /// A manager that has done nothing yet: the first caller logs in.
-    pub fn new(parts: Parts) -> Self {
-        let memory = MemoryStore::new(Arc::clone(&parts.freshness));
-        let account = Mutex::new(parts.account.clone());
-        let inner = Inner {
-            parts,
-            account,
-            memory,
-            keeping: Keeping::default(),
-            cooling: Cooling::default(),
-            flights: Arc::default(),
-            telemetry: Mutex::default(),
-            told_of_assumption: AtomicBool::new(false),
-        };
-        Self { inner: Arc::new(inner) }
+    /// A manager that has done nothing yet: the first caller logs in. `watch` is told when the session changes.
+    pub fn new(
+        parts: impl Into<Arc<Parts>>,
+        shared: Arc<Shared>,
+        second_factor: Option<Arc<dyn SecondFactor>>,
+        watch: Arc<dyn Freshness>,
+    ) -> Self {
+        Self { place: Arc::new(Place::new(Inner::new(parts.into(), shared, second_factor), watch)) }
+    }
+
+    fn inner(&self) -> Arc<Inner> {
+        self.place.inner()
     }
 
     /// What there is, at once and without I/O.
     pub fn look(&self) -> Look {
-        self.inner.look()
+        self.inner().look()
     }
 
     /// Joins the flight that is under way or starts one. The flight runs detached; dropping the future cancels nothing.
     pub fn renew(&self, demand: Demand) -> impl Future<Output = Outcome> + Send + use<> {
-        let inner = Arc::clone(&self.inner);
-        let mut boarded = inner.board(demand);
+        let manager = self.clone();
+        let mut boarded = manager.board(demand);
         async move {
             loop {
                 let outcome = match boarded {
                     Some(wait) => wait.await,
-                    None => return Outcome::refused(inner.closed()),
+                    None => return Outcome::refused(manager.inner().closed()),
                 };
                 // A flight that found a token without asking for it does not answer somebody who wants a new one whatever there is.
                 let answers = demand == Demand::Fresh || outcome.renewed || outcome.result.is_err();
                 if answers && !outcome.again {
                     return outcome;
                 }
-                boarded = inner.board(demand);
+                boarded = manager.board(demand);
             }
         }
     }
 
     /// A token that meets `demand`.
     pub async fn get_token(&self, demand: Demand) -> Result<SecretString, Failure> {
-        if self.inner.flights.is_closed() {
-            return Err(self.inner.closed());
-        }
-        let look = self.look();
+        let Some(inner) = self.place.open() else { return Err(self.inner().closed()) };
+        let look = inner.look();
         if let (Demand::Fresh, false, Some(token)) = (demand, look.fresh_for.is_zero(), look.token) {
             return Ok(token);
         }
@@ -178,92 +170,42 @@ impl Manager {
         Ok(token.secret.clone())
     }
 
-    /// Starts nothing more, waits for what is under way, and forgets the session.
+    /// Starts nothing more, waits for what is under way, and lets go of the session, which lives on only with another manager.
     /// The closing is done at the call; the future only waits.
     pub fn close(&self) -> impl Future<Output = ()> + Send + use<> {
-        let inner = Arc::clone(&self.inner);
-        inner.flights.close();
-        let underway = inner.flights.underway();
+        let underway = self.place.close().and_then(|inner| inner.shared.flights.underway());
         async move {
             if let Some(wait) = underway {
                 wait.await;
             }
-            inner.memory.clear(|_| true);
         }
     }
-}
 
-impl Inner {
-    fn account(&self) -> Account {
-        self.account.lock().clone()
-    }
-
-    fn provider(&self) -> Arc<dyn Provider> {
-        Arc::clone(&self.account.lock().provider)
-    }
-
-    fn look(&self) -> Look {
-        let snapshot = self.memory.load();
-        let access = snapshot.session.as_ref().and_then(|session| session.access.as_ref());
-        let fresh_for =
-            access.map_or(Duration::ZERO, |access| self.parts.policy.fresh_for(&access.life, self.parts.clock.now()));
-        let token = access.map(|access| access.secret.clone());
-        Look { generation: snapshot.generation, token, fresh_for }
-    }
-
-    fn board(self: &Arc<Self>, demand: Demand) -> Option<Wait<Outcome>> {
-        match self.flights.board() {
-            Boarding::Closed => None,
-            Boarding::Join(wait) => Some(wait),
+    fn board(&self, demand: Demand) -> Option<Wait<Outcome>> {
+        let inner = self.place.open()?;
+        Some(match inner.shared.flights.board() {
+            Boarding::Join(wait) => wait,
             Boarding::Lead(pilot, wait) => {
-                // Between the caller's look and this boarding another flight may have landed with a fresh token.
-                if let (Demand::Fresh, Some((token, generation))) = (demand, self.fresh()) {
-                    pilot.land(Outcome::adopted(token, generation));
-                } else if let Some(failure) = self.cooling_down(demand) {
-                    pilot.land(Outcome { stale: self.live_token(), ..Outcome::refused(failure) });
-                } else if let Some(outcome) = self.glance(demand) {
-                    pilot.land(outcome);
+                if self.place.is_still(&inner) {
+                    inner.lead(pilot, demand);
                 } else {
-                    let inner = Arc::clone(self);
-                    let flight = async move {
-                        let outcome = inner.fly(demand).await;
-                        pilot.land(outcome);
-                    };
-                    self.parts.spawn.spawn(Box::pin(flight));
+                    // Closed, or somebody else's account, between the two lines above.
+                    pilot.land(Outcome::nothing_done());
                 }
-                Some(wait)
+                wait
             }
-        }
-    }
-
-    fn fresh(&self) -> Option<(Arc<AccessToken>, u32)> {
-        let snapshot = self.memory.load();
-        let session = snapshot.session?;
-        let fresh = self.zone(&session) == Some(Zone::Fresh);
-        session.access.clone().filter(|_| fresh).map(|token| (token, snapshot.generation))
-    }
-
-    /// The zone of the session's access token; `None` when it has none.
-    fn zone(&self, session: &Session) -> Option<Zone> {
-        let access = session.access.as_ref()?;
-        Some(self.parts.policy.zone(&access.life, self.parts.clock.now()))
-    }
-
-    fn closed(&self) -> Failure {
-        let provider = self.provider();
-        let message = format!("the token manager of {} at {} was closed", provider.account(), provider.host());
-        Failure::new(Code::Closed, message)
+        })
     }
 }
 
 impl fmt::Debug for Parts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parts").field("account", &self.account).finish_non_exhaustive()
+        f.debug_struct("Parts").field("policy", &self.policy).finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for Manager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Manager").field("parts", &self.inner.parts).finish_non_exhaustive()
+        f.debug_struct("Manager").field("shared", &self.inner().shared).finish_non_exhaustive()
     }
 }

@@ -7,7 +7,7 @@ use crate::session::Life;
 
 mod patience;
 
-pub use patience::{Class, CoolDown, Leeway, Retry};
+pub use patience::{Class, CoolDown, Leeway, Retry, Storm};
 
 /// What the user chose.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub struct Policy {
     pub retry: Retry,
     /// How long failures are remembered; `None` for not at all, as the drop-in has it.
     pub cool_down: Option<CoolDown>,
+    /// When an API that refuses whatever it is given is no longer worth a renewal.
+    pub fuse: Storm,
 }
 
 impl Default for Policy {
@@ -38,6 +40,7 @@ impl Default for Policy {
             serve_stale: true,
             retry: Retry::never(),
             cool_down: None,
+            fuse: Storm::default(),
         }
     }
 }

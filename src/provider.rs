@@ -110,6 +110,10 @@ pub trait Provider: Send + Sync {
     fn identity(&self) -> &Identity;
     /// Everything secret that a login is made of. A session made with another one is not ours.
     fn credential(&self) -> &SecretString;
+    /// What else decides which token comes of an answer: two that read answers in different ways share no session in memory.
+    fn reading(&self) -> String {
+        String::new()
+    }
     /// Do its refresh tokens work only once?
     fn rotates(&self) -> bool {
         false

@@ -105,6 +105,11 @@ impl Session {
         self.access.as_ref().is_some_and(|access| access.secret.expose_secret() == token)
     }
 
+    /// Is `token` one of those for narrower audiences?
+    pub fn holds_scoped(&self, token: &str) -> bool {
+        self.scoped.values().any(|scoped| scoped.expose_secret() == token)
+    }
+
     /// Do both renew by one and the same refresh token?
     pub fn shares_refresh_token(&self, other: &Session) -> bool {
         match (&self.renewable, &other.renewable) {

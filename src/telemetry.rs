@@ -31,6 +31,18 @@ pub struct Counters {
     pub invalidations: u64,
 }
 
+impl Counters {
+    /// Takes note of a renewal.
+    pub fn record(&mut self, how: Source, failed: bool) {
+        match how {
+            _ if failed => self.failures += 1,
+            Source::Login => self.logins += 1,
+            Source::Refresh => self.refreshes += 1,
+            Source::Store | Source::Environment | Source::Backup => self.store_hits += 1,
+        }
+    }
+}
+
 /// One renewal, after the fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Renewal {
@@ -60,12 +72,7 @@ pub struct Telemetry {
 impl Telemetry {
     /// Takes note of a renewal.
     pub fn record(&mut self, at: i64, how: Source, duration: Duration, failure: Option<&Failure>) {
-        match (failure, how) {
-            (Some(_), _) => self.counters.failures += 1,
-            (None, Source::Login) => self.counters.logins += 1,
-            (None, Source::Refresh) => self.counters.refreshes += 1,
-            (None, Source::Store | Source::Environment | Source::Backup) => self.counters.store_hits += 1,
-        }
+        self.counters.record(how, failure.is_some());
         if let Some(failure) = failure {
             self.last_error = Some((failure.clone(), at));
         }

@@ -202,20 +202,6 @@ fn the_slot_is_open_before_anyone_is_told() {
 }
 
 #[test]
-fn a_closed_airfield_starts_nothing_and_finishes_what_is_under_way() {
-    let flights = Field::default();
-    let (pilot, wait) = lead(&flights);
-    flights.close();
-    assert!(flights.is_closed());
-    let late = join(&flights);
-    pilot.land(Cargo(Some(7)));
-    assert_eq!(brought(wait), Cargo(Some(7)));
-    assert_eq!(brought(late), Cargo(Some(7)));
-    assert!(matches!(flights.board(), Boarding::Closed));
-    assert!(flights.underway().is_none());
-}
-
-#[test]
 fn many_threads_lead_one_flight_at_a_time() {
     let flights = Field::default();
     let (aloft, led) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -234,7 +220,6 @@ fn many_threads_lead_one_flight_at_a_time() {
                             wait
                         }
                         Boarding::Join(wait) => wait,
-                        Boarding::Closed => panic!("nobody closed it"),
                     };
                     assert!(future::block_on(wait).0.is_some());
                 }

@@ -13,10 +13,12 @@ mod life_cycle {
     mod limits;
     mod logout;
     mod messages;
+    mod one_process;
     mod refresh;
     mod sharing;
     mod stale;
     mod status;
+    mod storms;
     mod two_factor;
     mod zones;
 }

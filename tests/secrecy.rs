@@ -13,7 +13,7 @@ use tokenkeep::manager::{Demand, Outcome};
 use tokenkeep::provider::baserow::Baserow;
 use tokenkeep::provider::{Answer, Currency, Grant, Provider, Reply, Step};
 use tokenkeep::session::{AccessToken, Life, Renewable, Scoped, Session, Source};
-use tokenkeep::store::memory::{MemoryStore, Snapshot, Unwatched};
+use tokenkeep::store::memory::{MemoryStore, Snapshot};
 use tokenkeep::transport::{Body, Headers, Request, Response};
 
 use stage::server::{LOGIN, REFRESH};
@@ -71,7 +71,7 @@ fn a_session_and_its_parts_show_nothing() {
 
 #[test]
 fn a_store_and_what_it_holds_show_nothing() {
-    let store = MemoryStore::new(Arc::new(Unwatched));
+    let store = MemoryStore::default();
     store.save(session());
     shows_nothing(&store);
     shows_nothing(&store.load());

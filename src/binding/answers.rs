@@ -6,8 +6,10 @@ use napi_derive::napi;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::Failure;
-use crate::manager::{Attempt, Demand, Outcome, Status};
+use crate::manager::{Attempt, Demand, Look, Outcome, Status};
+use crate::pool::Census;
 use crate::session::AccessToken;
+use crate::telemetry::Counters;
 
 /// What came of an operation.
 #[napi(object, object_from_js = false)]
@@ -45,6 +47,8 @@ pub struct NativeFailure {
     pub message: String,
     pub retry_after_ms: Option<f64>,
     pub causes: Vec<String>,
+    /// The number of the question that was answered by throwing, where that is what went wrong underneath.
+    pub thrown: Option<u32>,
     /// The failure that this one follows from, if any.
     pub after: Option<Vec<NativeFailure>>,
 }
@@ -73,6 +77,35 @@ pub struct NativeLook {
     pub token: Option<String>,
 }
 
+/// How the accounts of a pool are doing.
+#[napi(object, object_from_js = false)]
+pub struct NativeCensus {
+    pub accounts: u32,
+    pub empty: u32,
+    pub valid: u32,
+    pub expiring: u32,
+    pub expired: u32,
+    pub counters: NativeCounters,
+}
+
+/// How often what has happened.
+#[napi(object, object_from_js = false)]
+pub struct NativeCounters {
+    pub logins: f64,
+    pub refreshes: f64,
+    pub failures: f64,
+    pub store_hits: f64,
+    pub invalidations: f64,
+}
+
+/// What the session has for a narrower audience: its token, a failure where a renewal has just not brought one, or nothing.
+#[napi(object, object_from_js = false)]
+#[derive(Default)]
+pub struct NativeScoped {
+    pub token: Option<String>,
+    pub failure: Option<NativeFailure>,
+}
+
 #[napi(object, object_from_js = false)]
 pub struct NativeStatus {
     pub state: String,
@@ -82,14 +115,11 @@ pub struct NativeStatus {
     pub saved_at: Option<f64>,
     pub location: Option<String>,
     pub renewing: bool,
+    pub scopes: Vec<String>,
     pub clock_skew_ms: Option<f64>,
     pub recent: Vec<NativeRenewal>,
     pub last_error: Option<NativeLastError>,
-    pub logins: f64,
-    pub refreshes: f64,
-    pub store_hits: f64,
-    pub failures: f64,
-    pub invalidations: f64,
+    pub counters: NativeCounters,
 }
 
 #[napi(object, object_from_js = false)]
@@ -171,6 +201,7 @@ impl From<&Failure> for NativeFailure {
             message: failure.message.clone(),
             retry_after_ms: failure.retry_after.map(whole_millis),
             causes: failure.causes.to_vec(),
+            thrown: failure.thrown,
             // In a list, because a shape cannot hold itself.
             after: failure.after.as_deref().map(|after| vec![after.into()]),
         }
@@ -188,6 +219,7 @@ impl From<Status> for NativeStatus {
             saved_at: status.saved_at.map(|at| at as f64),
             location: status.location,
             renewing: status.renewing,
+            scopes: status.scopes,
             clock_skew_ms: telemetry.clock_skew.map(|skew| skew as f64),
             recent: telemetry
                 .recent
@@ -204,12 +236,53 @@ impl From<Status> for NativeStatus {
                 message: failure.message,
                 at: at as f64,
             }),
-            logins: telemetry.counters.logins as f64,
-            refreshes: telemetry.counters.refreshes as f64,
-            store_hits: telemetry.counters.store_hits as f64,
-            failures: telemetry.counters.failures as f64,
-            invalidations: telemetry.counters.invalidations as f64,
+            counters: (&telemetry.counters).into(),
         }
+    }
+}
+
+impl NativeCensus {
+    pub(super) fn of(accounts: usize, census: &Census, counters: &Counters) -> Self {
+        let count = |accounts: usize| u32::try_from(accounts).unwrap_or(u32::MAX);
+        Self {
+            accounts: count(accounts),
+            empty: count(census.empty),
+            valid: count(census.valid),
+            expiring: count(census.expiring),
+            expired: count(census.expired),
+            counters: counters.into(),
+        }
+    }
+}
+
+impl From<&Counters> for NativeCounters {
+    fn from(counters: &Counters) -> Self {
+        Self {
+            logins: counters.logins as f64,
+            refreshes: counters.refreshes as f64,
+            failures: counters.failures as f64,
+            store_hits: counters.store_hits as f64,
+            invalidations: counters.invalidations as f64,
+        }
+    }
+}
+
+impl NativeLook {
+    /// Without the token, if it is the one of the generation that the caller knows already.
+    pub(super) fn unless_known(Look { generation, token, fresh_for }: Look, known: i32) -> Self {
+        let news = i64::from(generation) != i64::from(known);
+        let token = token.filter(|_| news).map(|token| token.expose_secret().to_owned());
+        Self { generation, fresh_for_ms: millis(fresh_for), token }
+    }
+}
+
+impl NativeScoped {
+    pub(super) fn granted(token: &SecretString) -> Self {
+        Self { token: Some(token.expose_secret().to_owned()), failure: None }
+    }
+
+    pub(super) fn refused(failure: &Failure) -> Self {
+        Self { token: None, failure: Some(failure.into()) }
     }
 }
 
@@ -218,7 +291,7 @@ fn plain(token: &AccessToken) -> String {
     token.secret.expose_secret().to_owned()
 }
 
-pub(super) fn millis(duration: Duration) -> f64 {
+fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 

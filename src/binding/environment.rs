@@ -9,23 +9,27 @@ use napi_derive::napi;
 
 use super::answers::{NativeLine, Settled};
 use super::freshness::{Cell, Cells, PER_BLOCK};
+use super::host::{Host, NativeAnswer, NativeQuestion};
 use super::mailbox::{Letter, Mailbox, Wake};
 use crate::store::memory::Freshness;
 
-/// One piece of mail: a log line, the end of an operation, or a question to the totp callback.
+/// One piece of mail: a log line, the end of an operation, a question to a callback, or the number of one that is settled.
 #[napi(object, object_from_js = false)]
 pub struct NativeLetter {
     /// Which manager it is about.
     pub manager: u32,
     pub line: Option<NativeLine>,
     pub settled: Option<Settled>,
-    pub question: Option<u32>,
+    pub question: Option<NativeQuestion>,
+    /// Nobody waits for the answer to this question any more.
+    pub withdrawn: Option<u32>,
 }
 
 /// One JavaScript thread, as the native side sees it. `lib/` makes one when it is loaded.
 #[napi]
 pub struct NativeEnvironment {
     pub(super) mailbox: Arc<Mailbox>,
+    pub(super) host: Arc<Host>,
     cells: Cells,
     /// The first cell of the first block.
     probe: Cell,
@@ -40,21 +44,30 @@ impl NativeEnvironment {
         let wake: Wake = wake.build_threadsafe_function().weak::<true>().build()?;
         let cells = Cells::default();
         let probe = cells.take();
-        Ok(Self { mailbox: Arc::new(Mailbox::new(wake)), cells, probe, managers: AtomicU32::new(0) })
+        let mailbox = Arc::new(Mailbox::new(wake));
+        let host = Arc::new(Host::new(Arc::clone(&mailbox)));
+        Ok(Self { mailbox, host, cells, probe, managers: AtomicU32::new(0) })
     }
 
     /// All mail since the last call, in the order in which it was posted.
     #[napi(catch_unwind)]
     pub fn collect(&self) -> Vec<NativeLetter> {
         let open = |(manager, letter)| {
-            let empty = NativeLetter { manager, line: None, settled: None, question: None };
+            let empty = NativeLetter { manager, line: None, settled: None, question: None, withdrawn: None };
             match letter {
                 Letter::Line(line) => NativeLetter { line: Some(line), ..empty },
                 Letter::Settled(settled) => NativeLetter { settled: Some(settled), ..empty },
-                Letter::Asked(question) => NativeLetter { question: Some(question), ..empty },
+                Letter::Asked(question) => NativeLetter { question: Some(question.into()), ..empty },
+                Letter::Withdrawn(number) => NativeLetter { withdrawn: Some(number), ..empty },
             }
         };
         self.mailbox.collect().into_iter().map(open).collect()
+    }
+
+    /// A callback's answer. False when nobody waits for it any more.
+    #[napi(catch_unwind)]
+    pub fn answer(&self, question: u32, answer: NativeAnswer) -> bool {
+        self.host.answer(question, answer)
     }
 
     /// The memory of a block of cells. An engine that will not show foreign memory (Electron) gets a copy, which never
@@ -89,7 +102,18 @@ impl NativeEnvironment {
         self.probe.moved(number);
     }
 
+    pub(super) fn next_cell(&self) -> Cell {
+        self.cells.take()
+    }
+
     pub(super) fn next_manager(&self) -> (u32, Cell) {
         (self.managers.fetch_add(1, Ordering::Relaxed), self.cells.take())
+    }
+}
+
+/// The thread has ended, or is about to: no callback of its answers any more.
+impl Drop for NativeEnvironment {
+    fn drop(&mut self) {
+        self.host.leave();
     }
 }

@@ -10,6 +10,7 @@ use napi::{Status, sys};
 use parking_lot::Mutex;
 
 use super::answers::{NativeLine, Settled};
+use super::host::Question;
 
 /// `CalleeHandled` is false (no leading error argument), `Weak` is true (keeps no process alive).
 pub(super) type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
@@ -23,8 +24,10 @@ pub(super) enum Letter {
     Line(NativeLine),
     /// The end of an operation.
     Settled(Settled),
-    /// A login needs the code for its second factor.
-    Asked(u32),
+    /// Something that a callback of the user's has to answer.
+    Asked(Question),
+    /// Nobody waits for the answer to this one any more.
+    Withdrawn(u32),
 }
 
 pub(super) struct Mailbox {

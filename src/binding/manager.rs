@@ -1,29 +1,28 @@
 //! One account's manager, as JavaScript holds it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::AtomicU32;
 use std::task::{Context, Poll, Waker};
 
-use futures_lite::future::Boxed;
+use napi::Result;
 use napi::bindgen_prelude::Reference;
-use napi::{Error, Result};
 use napi_derive::napi;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
-use super::answers::{NativeLook, NativePlace, NativeStatus, Settled, millis};
-use super::callback::AskedSecondFactor;
+use super::answers::{NativeLook, NativePlace, NativeScoped, NativeStatus, Settled};
 use super::environment::NativeEnvironment;
+use super::equipment::{Equipment, Sessions};
 use super::fallback::Variable;
 use super::freshness::PER_BLOCK;
+use super::host::{AskedSecondFactor, Host};
+use super::lane::{Lane, Report};
 use super::log::{self, Log};
-use super::mailbox::{Letter, Mailbox};
-use super::options::{NativeHttp, NativeOptions, NativeProvider, NativeStore};
-use super::runtime;
+use super::mailbox::Mailbox;
+use super::options::{NativeHttp, NativeOptions, NativeProvider};
 use crate::clock::SystemClock;
-use crate::flight::Landing;
-use crate::manager::{Account, Demand, Fallback, Look, Manager, Outcome, Parts, SecondFactor, Spawn};
+use crate::manager::{Demand, Fallback, Manager, Parts, Scoped, SecondFactor, Shared, Spawn};
 use crate::random::SystemRng;
-use crate::transport::http::{HttpTransport, Unusable};
+use crate::transport::http::Unusable;
 
 /// Finds out whether the `tls` and `proxy` options can be used: the option's name and the reason, or nothing.
 #[napi(catch_unwind)]
@@ -40,36 +39,24 @@ pub struct NativeManager {
     cell: u32,
     lane: Lane,
     mailbox: Arc<Mailbox>,
+    host: Arc<Host>,
     dropped: Arc<AtomicU32>,
-    second_factor: Arc<AskedSecondFactor>,
     fallback: Option<Arc<Variable>>,
+    sessions: Sessions,
 }
 
 #[napi]
 impl NativeManager {
     #[napi(constructor, catch_unwind)]
-    pub fn new(environment: Reference<NativeEnvironment>, mut options: NativeOptions) -> Result<Self> {
-        let mailbox = Arc::clone(&environment.mailbox);
-        let (id, cell) = environment.next_manager();
-        let cell_index = cell.index() as u32;
-        let dropped = Arc::new(AtomicU32::new(0));
-        let log = || Log { manager: id, mailbox: Arc::clone(&mailbox), dropped: Arc::clone(&dropped) };
-        let lane = Lane { log: options.has_logger.then(|| Arc::new(log())) };
-        let second_factor = Arc::new(AskedSecondFactor::new(id, Arc::clone(&mailbox)));
-        let fallback = options.fallback_env.take().map(|name| Arc::new(Variable::named(name)));
-        let policy = options.policy();
-        let manager = Manager::new(Parts {
-            account: account(options.provider, &second_factor)?,
-            transport: Arc::new(HttpTransport::new(options.http.options())),
-            clock: Arc::new(SystemClock),
-            rng: Arc::new(SystemRng),
-            store: options.store.map(NativeStore::store).transpose()?,
-            fallback: fallback.clone().map(|variable| variable as Arc<dyn Fallback>),
-            spawn: Arc::new(lane.clone()),
-            freshness: Arc::new(cell),
-            policy,
-        });
-        Ok(Self { manager, id, cell: cell_index, lane, mailbox, dropped, second_factor, fallback })
+    pub fn new(
+        environment: Reference<NativeEnvironment>,
+        options: NativeOptions,
+        provider: NativeProvider,
+    ) -> Result<Self> {
+        let has_totp = provider.has_totp();
+        let equipment = Equipment::of(options)?;
+        let shared = equipment.session(provider)?;
+        Ok(Self::of(&environment, &equipment, shared, has_totp, |parts| parts))
     }
 
     /// By which number letters name this manager, and where its cell lies.
@@ -83,10 +70,7 @@ impl NativeManager {
     /// the one of the generation that the caller knows already.
     #[napi(catch_unwind)]
     pub fn look(&self, known: i32) -> NativeLook {
-        let Look { generation, token, fresh_for } = self.manager.look();
-        let news = i64::from(generation) != i64::from(known);
-        let token = token.filter(|_| news).map(|token| token.expose_secret().to_owned());
-        NativeLook { generation, fresh_for_ms: millis(fresh_for), token }
+        NativeLook::unless_known(self.manager.look(), known)
     }
 
     /// Joins or starts a flight; a letter tells how it ended. True: it has brought a token already. `fallback` is what the variable with the last tokens holds now:
@@ -138,13 +122,35 @@ impl NativeManager {
     /// Other credentials from now on; a letter tells when the old session is forgotten.
     #[napi(catch_unwind)]
     pub fn replace_provider(&self, operation: u32, provider: NativeProvider) -> Result<()> {
-        let account = account(provider, &self.second_factor)?;
+        let second_factor = self.second_factor(provider.has_totp());
+        let shared = self.sessions.session(provider)?;
         let manager = self.manager.clone();
-        self.run(
-            operation,
-            async move { Settled::of(operation, manager.replace_provider(account).await.err().as_ref()) },
-        );
+        self.run(operation, async move {
+            Settled::of(operation, manager.replace_provider(shared, second_factor).await.err().as_ref())
+        });
         Ok(())
+    }
+
+    /// The token of a narrower audience that the session has; whether a renewal a moment ago did not bring it.
+    #[napi(catch_unwind)]
+    pub fn scoped(&self, scope: String) -> NativeScoped {
+        match self.manager.scoped(&scope) {
+            Scoped::Granted(token) => NativeScoped::granted(&token),
+            Scoped::Refused(failure) => NativeScoped::refused(&failure),
+            Scoped::Unknown => NativeScoped::default(),
+        }
+    }
+
+    /// A renewal did not bring it, which is remembered for a while.
+    #[napi(catch_unwind)]
+    pub fn refuse_scope(&self, scope: String) -> NativeScoped {
+        NativeScoped::refused(&self.manager.refuse_scope(&scope))
+    }
+
+    /// Lets go of the session. For whoever has nothing under way here and will not ask again.
+    #[napi(catch_unwind)]
+    pub fn let_go(&self) {
+        drop(self.manager.close());
     }
 
     /// Takes over what the store holds, whatever its age; a letter tells when.
@@ -186,13 +192,6 @@ impl NativeManager {
         });
     }
 
-    /// The totp callback's answer: a code, or why there is none. False when nobody waits for it any more.
-    #[napi(catch_unwind)]
-    pub fn answer(&self, question: u32, code: Option<String>, why: String) -> bool {
-        let answer = code.map(SecretString::from).ok_or(why);
-        self.second_factor.answer(question, answer)
-    }
-
     /// How the account is doing.
     #[napi(catch_unwind)]
     pub fn status(&self) -> NativeStatus {
@@ -218,20 +217,45 @@ impl From<NativeDemand> for Demand {
     }
 }
 
-fn account(provider: NativeProvider, second_factor: &Arc<AskedSecondFactor>) -> Result<Account> {
-    let second_factor = provider.has_totp().then(|| Arc::clone(second_factor) as Arc<dyn SecondFactor>);
-    let provider = provider.provider().ok_or_else(|| Error::from_reason("no provider of a known kind"))?;
-    Ok(Account { provider, second_factor })
-}
-
 impl NativeManager {
+    /// A manager at `shared`, with parts that `tune` may have changed.
+    pub(super) fn of(
+        environment: &NativeEnvironment,
+        equipment: &Equipment,
+        shared: Arc<Shared>,
+        has_totp: bool,
+        tune: impl FnOnce(Parts) -> Parts,
+    ) -> Self {
+        let (mailbox, host) = (Arc::clone(&environment.mailbox), Arc::clone(&environment.host));
+        let (id, cell) = environment.next_manager();
+        let cell_index = cell.index() as u32;
+        let dropped = Arc::new(AtomicU32::new(0));
+        let log = || Log { manager: id, mailbox: Arc::clone(&mailbox), dropped: Arc::clone(&dropped) };
+        let lane = Lane::with(equipment.has_logger.then(|| Arc::new(log())));
+        let fallback = equipment.fallback.clone().map(|name| Arc::new(Variable::named(name)));
+        let parts = tune(Parts {
+            transport: equipment.transport(),
+            clock: Arc::new(SystemClock),
+            rng: Arc::new(SystemRng),
+            store: equipment.store(),
+            fallback: fallback.clone().map(|variable| variable as Arc<dyn Fallback>),
+            spawn: Arc::new(lane.clone()),
+            turns: None,
+            tally: None,
+            policy: equipment.policy.clone(),
+        });
+        let second_factor = second_factor(has_totp, id, &host);
+        let manager = Manager::new(parts, shared, second_factor, Arc::new(cell));
+        let sessions = equipment.sessions.clone();
+        Self { manager, id, cell: cell_index, lane, mailbox, host, dropped, fallback, sessions }
+    }
+
+    fn second_factor(&self, has_totp: bool) -> Option<Arc<dyn SecondFactor>> {
+        second_factor(has_totp, self.id, &self.host)
+    }
+
     fn report(&self, operation: u32) -> Report {
-        Report {
-            manager: self.id,
-            mailbox: Arc::clone(&self.mailbox),
-            dropped: Arc::clone(&self.dropped),
-            settled: Some(Settled::of_flight(operation, Outcome::lost())),
-        }
+        Report::on(self.id, operation, &self.mailbox, &self.dropped)
     }
 
     fn run(&self, operation: u32, work: impl Future<Output = Settled> + Send + 'static) {
@@ -243,40 +267,6 @@ impl NativeManager {
     }
 }
 
-/// Posts the end of an operation when it is dropped: also when its task never ran, or died.
-struct Report {
-    manager: u32,
-    mailbox: Arc<Mailbox>,
-    dropped: Arc<AtomicU32>,
-    settled: Option<Settled>,
-}
-
-impl Report {
-    fn file(mut self, settled: Settled) {
-        self.settled = Some(settled);
-    }
-}
-
-impl Drop for Report {
-    fn drop(&mut self) {
-        if let Some(settled) = self.settled.take() {
-            let dropped_lines = self.dropped.swap(0, Ordering::Relaxed);
-            self.mailbox.post(self.manager, Letter::Settled(Settled { dropped_lines, ..settled }));
-        }
-    }
-}
-
-/// Our thread, with the log of one manager around whatever runs there.
-#[derive(Clone)]
-struct Lane {
-    log: Option<Arc<Log>>,
-}
-
-impl Spawn for Lane {
-    fn spawn(&self, task: Boxed<()>) {
-        runtime::spawn(match &self.log {
-            Some(log) => log::around(task, Arc::clone(log)),
-            None => task,
-        });
-    }
+fn second_factor(has_totp: bool, manager: u32, host: &Arc<Host>) -> Option<Arc<dyn SecondFactor>> {
+    has_totp.then(|| Arc::new(AskedSecondFactor::new(manager, Arc::clone(host))) as Arc<dyn SecondFactor>)
 }

@@ -7,8 +7,10 @@ use napi::bindgen_prelude::Uint8Array;
 use napi::{Error, Result};
 use napi_derive::napi;
 use secrecy::SecretString;
+use sha2::{Digest, Sha256};
 
-use crate::policy::{CoolDown, Policy, Retry};
+use crate::identity::hex;
+use crate::policy::{CoolDown, Policy, Retry, Storm};
 use crate::provider::Provider;
 use crate::provider::baserow::Baserow;
 use crate::provider::json_login::{JsonLogin, JsonLoginOptions};
@@ -21,7 +23,6 @@ use crate::transport::http::{HttpOptions, Proxying, Roots, Trust};
 /// Everything a manager is made of. Times are milliseconds.
 #[napi(object, object_to_js = false)]
 pub struct NativeOptions {
-    pub provider: NativeProvider,
     /// Absent for the memory alone.
     pub store: Option<NativeStore>,
     /// The name of the variable with tokens of last resort.
@@ -38,6 +39,25 @@ pub struct NativeOptions {
     /// Are failures remembered?
     pub cools_down: bool,
     pub http: NativeHttp,
+}
+
+/// How patient a manager is, where that depends on its provider. Times are milliseconds.
+#[napi(object, object_to_js = false)]
+pub struct NativePatience {
+    pub timeout_ms: f64,
+    pub deadline_ms: f64,
+    pub attempts: u32,
+}
+
+impl NativePatience {
+    pub(super) fn applied(&self, policy: &Policy) -> Policy {
+        Policy {
+            attempt: duration(self.timeout_ms),
+            deadline: duration(self.deadline_ms),
+            retry: Retry { attempts: self.attempts, ..policy.retry.clone() },
+            ..policy.clone()
+        }
+    }
 }
 
 /// Whose tokens to keep: one of the two.
@@ -96,6 +116,15 @@ pub struct NativeHttp {
 }
 
 impl NativeOptions {
+    /// By what sessions of one identity are told apart: where they are kept, and the lifetime that is forced on their tokens.
+    pub(super) fn context(&self) -> String {
+        let place = self.store.as_ref().map(|store| {
+            let key = store.encryption_key.as_deref().map(|key| hex(&Sha256::digest(key)));
+            (&store.dir, &store.file, key)
+        });
+        format!("{place:?} ttl={:?}", self.ttl_ms)
+    }
+
     pub(super) fn policy(&self) -> Policy {
         Policy {
             margin: duration(self.margin_ms),
@@ -109,6 +138,7 @@ impl NativeOptions {
                 longest: duration(self.max_delay_ms),
             },
             cool_down: self.cools_down.then(CoolDown::default),
+            fuse: Storm::default(),
         }
     }
 }

@@ -33,7 +33,9 @@ struct Remembered {
 impl Inner {
     /// Is it too early for another try? A forced one is held back only by what the server itself asked for.
     pub(super) fn cooling_down(&self, demand: Demand) -> Option<Failure> {
-        let state = self.cooling.state.lock();
+        // Of what others of this session remember, the drop-in is to know nothing.
+        self.parts.policy.cool_down.as_ref()?;
+        let state = self.shared.annex_so_far()?.cooling.state.lock();
         let last = state.last.as_ref()?;
         if demand != Demand::Fresh && !last.told {
             return None;
@@ -58,8 +60,12 @@ impl Inner {
     pub(super) fn cool_down(&self, failure: &Failure) -> Duration {
         let Some(policy) = &self.parts.policy.cool_down else { return Duration::ZERO };
         let leeway = self.leeway();
-        let mut state = self.cooling.state.lock();
         let class = Class::of(failure);
+        // Whoever will not have an old token instead wants to know at each call whether there is a new one.
+        if class == Class::Transient && !self.parts.policy.serve_stale {
+            return Duration::ZERO;
+        }
+        let mut state = self.shared.annex().cooling.state.lock();
         if class == Class::Transient {
             state.streak = state.streak.saturating_add(1);
         }
@@ -72,13 +78,13 @@ impl Inner {
     /// Takes note of a sibling's failure, for as long as the sibling remembers it.
     pub(super) fn cool_down_for(&self, failure: &Failure, wait: Duration, told: bool) {
         let at = self.parts.clock.now();
-        self.cooling.state.lock().last = Some(Remembered { failure: failure.clone(), at, wait, told });
+        self.shared.annex().cooling.state.lock().last = Some(Remembered { failure: failure.clone(), at, wait, told });
     }
 
     /// The token that made waiting cheap is gone: from here on it counts as if there had been none.
     pub(super) fn hurry(&self) {
-        let Some(policy) = &self.parts.policy.cool_down else { return };
-        let mut state = self.cooling.state.lock();
+        let (Some(policy), Some(annex)) = (&self.parts.policy.cool_down, self.shared.annex_so_far()) else { return };
+        let mut state = annex.cooling.state.lock();
         let streak = state.streak;
         if let Some(last) = &mut state.last
             && !last.told
@@ -90,11 +96,13 @@ impl Inner {
 
     /// Forgets every failure: something has worked, or the credentials are others.
     pub(super) fn warm_up(&self) {
-        *self.cooling.state.lock() = State::default();
+        if let Some(annex) = self.shared.annex_so_far() {
+            *annex.cooling.state.lock() = State::default();
+        }
     }
 
     fn leeway(&self) -> Leeway {
-        let session = self.memory.load().session;
+        let session = self.shared.memory.load().session;
         let Some(life) = session.as_ref().and_then(|session| session.access.as_ref()).map(|access| access.life) else {
             return Leeway::default();
         };

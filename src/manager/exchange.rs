@@ -10,7 +10,7 @@ use super::journey::Journey;
 use super::{Account, Inner};
 use crate::claims::Claims;
 use crate::clock::Moment;
-use crate::error::{Code, Failure};
+use crate::error::{Code, Failure, Unanswered};
 use crate::lifetime::Evidence;
 use crate::policy::Retry;
 use crate::provider::{Answer, Currency, Grant, Provider, Reply, Step};
@@ -82,9 +82,9 @@ impl Inner {
             let advice = "Pass the totp option";
             return Err(provider.failure(Code::TwoFactorRequired, Step::Login, "needs a second factor", advice));
         };
-        let code = second_factor.code().await.map_err(|why| {
+        let code = second_factor.code().await.map_err(|Unanswered { why, thrown }| {
             let what = format!("needs a second factor, but {why}");
-            provider.failure(Code::TwoFactorRequired, Step::Login, &what, "")
+            provider.failure(Code::TwoFactorRequired, Step::Login, &what, "").thrown_as(thrown)
         })?;
         // Once: a code that may have been used is refused the second time, whatever became of the first.
         self.exchange(provider, Step::SecondFactor, provider.second_factor(ticket, &code), &Retry::never()).await
@@ -113,9 +113,9 @@ impl Inner {
     }
 
     async fn attempt(&self, provider: &dyn Provider, step: Step, request: Request) -> Result<Received, Failure> {
-        let Inner { parts, memory, .. } = self;
+        let Inner { parts, shared, .. } = self;
         let mut secrets = request.secrets.clone();
-        secrets.extend(memory.load().session.iter().flat_map(|session| session.secrets()));
+        secrets.extend(shared.memory.load().session.iter().flat_map(|session| session.secrets()));
         let sent = parts.clock.now();
         let response =
             parts.transport.send(request, parts.policy.attempt).await.map_err(|lost| provider.lost(step, lost))?;
@@ -141,11 +141,11 @@ impl Inner {
         let lifetime = evidence.lifetime().map_err(|born_expired| {
             provider.failure(Code::BadResponse, step, &format!("returned an unusable token: {born_expired}"), "")
         })?;
-        if lifetime.assumed && !self.told_of_assumption.swap(true, Ordering::Relaxed) {
+        if lifetime.assumed && !self.logbook.told_of_assumption.swap(true, Ordering::Relaxed) {
             self.warn_of_assumption(provider, lifetime.duration);
         }
         if step == Step::Login {
-            self.telemetry.lock().clock_skew = received.clock_skew();
+            self.logbook.telemetry.lock().clock_skew = received.clock_skew();
         }
         let life = Life { received: received.at, lifetime: lifetime.duration };
         Ok(Session {

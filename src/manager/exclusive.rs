@@ -16,12 +16,17 @@ pub(super) struct Exclusive {
 impl Manager {
     /// Waits for what is under way, and lets nothing else start.
     pub(super) async fn alone(&self) -> Result<Exclusive, Failure> {
-        let inner = Arc::clone(&self.inner);
         loop {
-            match inner.flights.board() {
-                Boarding::Closed => return Err(inner.closed()),
+            let Some(inner) = self.place.open() else { return Err(self.inner().closed()) };
+            match inner.shared.flights.board() {
                 Boarding::Join(wait) => drop(wait.await),
-                Boarding::Lead(pilot, _) => return Ok(Exclusive { inner, pilot: Some(pilot) }),
+                Boarding::Lead(pilot, _) => {
+                    let alone = Exclusive { inner, pilot: Some(pilot) };
+                    // Else it has been closed, or is at another session, since the line above.
+                    if self.place.is_still(&alone.inner) {
+                        return Ok(alone);
+                    }
+                }
             }
         }
     }

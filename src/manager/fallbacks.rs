@@ -41,7 +41,7 @@ impl Inner {
     /// In place of a record that could not be read: the one before it, if it is fresh. Else its refresh token is better than
     /// none.
     pub(super) async fn previous_session(&self, provider: &dyn Provider, demand: Demand, found: &Found) -> Option<Got> {
-        if self.memory.load().session.is_some() {
+        if self.shared.memory.load().session.is_some() {
             return None;
         }
         let backup = self.backup(provider).await?;
@@ -94,7 +94,7 @@ impl Inner {
             }
             Err(failure) => {
                 if let (true, Renewable::ByRefreshToken { secret, .. }) = (failure.is_rejection(), &session.renewable) {
-                    self.keeping.kept.lock().dead.bury(secret);
+                    self.shared.annex().keeping.kept.lock().dead.bury(secret);
                 }
                 self.tell_unusable_fallback(provider, &place, &failure.to_string());
                 None
@@ -129,12 +129,12 @@ impl Inner {
             let now = self.parts.clock.now();
             session.access.as_ref().map_or(Duration::ZERO, |access| access.life.left(now))
         };
-        left(session) > self.memory.load().session.map_or(Duration::ZERO, |current| left(&current))
+        left(session) > self.shared.memory.load().session.map_or(Duration::ZERO, |current| left(&current))
     }
 
     /// A failure never replaces a session: what tides us over lends its access token, and the way to a new one stays what it is.
     fn with_a_way_on(&self, provider: &dyn Provider, session: Session) -> Session {
-        let current = self.memory.load().session;
+        let current = self.shared.memory.load().session;
         match current.as_deref() {
             Some(current @ Session { renewable: renewable @ Renewable::ByRefreshToken { .. }, .. })
                 if self.refresh_request(provider, current).is_some() =>

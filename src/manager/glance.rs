@@ -14,15 +14,16 @@ impl Inner {
         let started = self.parts.clock.now();
         let account = self.account();
         let provider = &*account.provider;
-        let found = Found::winner(self.parts.store.as_ref()?.glance(provider.identity()).map(Box::new));
-        let than = self.keeping.kept.lock().generation;
+        let store = self.parts.store.as_ref()?;
+        let found = Found::winner(store.glance(provider.identity()).map(Box::new));
+        let than = self.kept_generation();
         let session = self.fresh_session(&found, provider, than).filter(|_| !found.is_unclaimed())?;
         let token = session.access.clone()?;
         let generation = self.hold(session, found.generation());
         self.warm_up();
         let now = self.parts.clock.now();
         let duration = now.since(started);
-        self.telemetry.lock().record(now.wall, Source::Store, duration, None);
+        self.record(now.wall, Source::Store, duration, None);
         self.tell_success(provider, &token, Source::Store, now, duration);
         Some(Outcome { how: Some(Source::Store), at: now.wall, duration, ..Outcome::adopted(token, generation) })
     }

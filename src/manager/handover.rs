@@ -49,7 +49,7 @@ impl Manager {
             return Err(refuse(whose));
         }
         // By hand: what was forgotten here is meant to be used again.
-        inner.keeping.kept.lock().dead = Default::default();
+        inner.shared.annex().keeping.kept.lock().dead = Default::default();
         let session = inner.provisioned_session(provider, provisioned, Source::Store);
         let live = matches!(inner.zone(&session), Some(Zone::Fresh | Zone::Hard));
         if !live && inner.refresh_request(provider, &session).is_none() {
@@ -71,7 +71,7 @@ impl Manager {
         inner.bring_up().await;
         let account = inner.account();
         let provider = &*account.provider;
-        let session = inner.memory.load().session;
+        let session = inner.shared.memory.load().session;
         let Some(tokens) = session.and_then(|session| tokens_of(&session, inner.parts.clock.now())) else {
             let message =
                 format!("STORE: there is no session of {} at {} to export", provider.account(), provider.host());

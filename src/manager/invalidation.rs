@@ -1,12 +1,11 @@
 //! A token that an API refused: forgotten in memory at once, then in the store, so that it cannot come back from there.
 
-use std::sync::Arc;
-
 use secrecy::{ExposeSecret, SecretString};
 
 use super::found::Found;
 use super::keeping::is_done;
 use super::{Inner, Manager};
+use crate::session::Scoped;
 use crate::store::record::Tokens;
 use crate::store::{Previous, Record, Saved};
 
@@ -17,14 +16,19 @@ impl Manager {
     /// Forgets the access token in memory if it is `token`, or whichever it is. The refresh token stays. Answers whether anything
     /// was forgotten: not when somebody has already renewed. [`Manager::invalidate_stored`] is to follow.
     pub fn invalidate(&self, token: Option<&str>) -> bool {
-        let dropped = self.inner.memory.drop_access(token);
+        let inner = self.inner();
+        let dropped = inner.shared.memory.drop_access(token);
         if let Some(dropped) = &dropped {
-            let mut kept = self.inner.keeping.kept.lock();
-            kept.dead.bury(dropped);
-            kept.dropped = Some(dropped.clone());
+            let mut kept = inner.shared.annex().keeping.kept.lock();
+            kept.dead.bury(&dropped.secret);
+            kept.dropped = Some(dropped.secret.clone());
             drop(kept);
-            self.inner.hurry();
-            self.inner.telemetry.lock().counters.invalidations += 1;
+            inner.refused(dropped.life.received);
+            inner.hurry();
+            inner.logbook.telemetry.lock().counters.invalidations += 1;
+            if let Some(tally) = &inner.parts.tally {
+                tally.lock().invalidations += 1;
+            }
         }
         dropped.is_some()
     }
@@ -32,9 +36,9 @@ impl Manager {
     /// Forgets `token`, or the one that was last dropped from memory, or whichever is there, in the store and its backup too.
     /// Answers whether it was there.
     pub fn invalidate_stored(&self, token: Option<SecretString>) -> impl Future<Output = bool> + Send + use<> {
-        let inner = Arc::clone(&self.inner);
+        let inner = self.inner();
         // Now and not later: what a flight brings in the meantime is not what was meant.
-        let dropped = inner.keeping.kept.lock().dropped.take();
+        let dropped = inner.shared.annex().keeping.kept.lock().dropped.take();
         async move { inner.forget_stored(token.or(dropped)).await }
     }
 }
@@ -53,7 +57,7 @@ impl Inner {
                 return false;
             }
             // Should the store not take it, it is not taken back from there at least.
-            dead.iter().for_each(|dead| self.keeping.kept.lock().dead.bury(dead));
+            dead.iter().for_each(|dead| self.shared.annex().keeping.kept.lock().dead.bury(dead));
             // Where the record is gone, what else the backup has is all that is left.
             let Some(record) = found.record.clone().or(backup.record) else { return false };
             let expected = found.generation();
@@ -66,7 +70,7 @@ impl Inner {
                 Some(Saved::Lost(winner)) => found = Found::winner(winner),
                 saved => {
                     let done = saved.is_some_and(|saved| is_done(&saved));
-                    let mut kept = self.keeping.kept.lock();
+                    let mut kept = self.shared.annex().keeping.kept.lock();
                     if done && kept.generation == expected {
                         kept.generation = Some(generation);
                     }
@@ -78,15 +82,19 @@ impl Inner {
     }
 }
 
-/// The access token in `tokens`, if it is `token`, or whichever it is.
+/// The access token in `tokens`, if `token` is of the same session, or whichever it is.
 fn meant_by(token: Option<&SecretString>, tokens: &Tokens) -> Option<SecretString> {
     let stored = tokens.access.as_ref()?;
-    let is_meant = token.is_none_or(|token| token.expose_secret() == stored.expose_secret());
+    let mut of_this_session = tokens.scoped.values().chain([stored]).map(ExposeSecret::expose_secret);
+    let is_meant = token.is_none_or(|token| of_this_session.any(|stored| stored == token.expose_secret()));
     is_meant.then(|| stored.clone())
 }
 
 /// What is left of `tokens` without it, if anything is.
 fn without(token: Option<&SecretString>, tokens: Tokens) -> Option<Tokens> {
-    let access = if meant_by(token, &tokens).is_some() { None } else { tokens.access };
-    Some(Tokens { access, ..tokens }).filter(|tokens| tokens.access.is_some() || tokens.refresh.is_some())
+    let left = match meant_by(token, &tokens) {
+        Some(_) => Tokens { access: None, scoped: Scoped::new(), ..tokens },
+        None => tokens,
+    };
+    Some(left).filter(|tokens| tokens.access.is_some() || tokens.refresh.is_some())
 }

@@ -55,6 +55,11 @@ pub(super) enum Keep {
 }
 
 impl Inner {
+    /// That of the record which memory's session was read from or written to.
+    pub(super) fn kept_generation(&self) -> Option<u64> {
+        self.shared.annex_so_far()?.keeping.kept.lock().generation
+    }
+
     /// Reads the store.
     pub(super) async fn find(&self, store: &dyn Store, provider: &dyn Provider) -> Found {
         let late = || {
@@ -65,7 +70,7 @@ impl Inner {
         let unreadable = loaded.trouble.is_some();
         match loaded.trouble {
             Some(trouble) => self.tell_trouble(provider, Work::Read, &trouble),
-            None => self.keeping.spells.end(Work::Read),
+            None => self.shared.annex().keeping.spells.end(Work::Read),
         }
         Found { record: loaded.record, unreadable }
     }
@@ -94,7 +99,8 @@ impl Inner {
     /// The session in `tokens`, without what was refused.
     pub(super) fn restored(&self, tokens: &Tokens, source: Source) -> Session {
         let mut session = session_of(tokens, source, self.parts.clock.now(), self.parts.policy.ttl);
-        let kept = self.keeping.kept.lock();
+        let Some(annex) = self.shared.annex_so_far() else { return session };
+        let kept = annex.keeping.kept.lock();
         if session.access.as_ref().is_some_and(|access| kept.dead.holds(&access.secret)) {
             session.access = None;
         }
@@ -108,7 +114,7 @@ impl Inner {
     /// removed by hand takes our session with it.
     pub(super) fn reconcile(&self, found: &Found, provider: &dyn Provider) {
         let (generation, unsaved) = {
-            let kept = self.keeping.kept.lock();
+            let kept = self.shared.annex().keeping.kept.lock();
             (kept.generation, kept.unsaved)
         };
         if found.unreadable {
@@ -122,13 +128,13 @@ impl Inner {
                 self.hold(self.restored(tokens, Source::Store), found.generation());
             }
         } else if found.record.is_none() && generation.is_some() && !unsaved {
-            self.memory.clear(|_| true);
-            self.keeping.kept.lock().generation = None;
+            self.shared.memory.clear(|_| true);
+            self.shared.annex().keeping.kept.lock().generation = None;
         }
     }
 
     fn is_later(&self, tokens: &Tokens) -> bool {
-        let session = self.memory.load().session;
+        let session = self.shared.memory.load().session;
         let Some(session) = session else { return true };
         session.access.as_ref().is_some_and(|ours| tokens.saved_at > ours.life.received.wall)
     }
@@ -136,11 +142,11 @@ impl Inner {
     /// Puts a session into memory that the store has under `generation`. Answers memory's own generation.
     pub(super) fn hold(&self, session: Session, generation: Option<u64>) -> u32 {
         {
-            let mut kept = self.keeping.kept.lock();
+            let mut kept = self.shared.annex().keeping.kept.lock();
             kept.generation = generation;
             kept.unsaved = false;
         }
-        self.memory.save(session)
+        self.shared.memory.save(session)
     }
 
     /// Writes a session that a renewal brought over the record that was found, before anybody gets its token.
@@ -160,7 +166,7 @@ impl Inner {
             let previous = self.previous(session, provider, there.access());
             match self.write(&*store, provider, record, expected, previous).await {
                 Some(Saved::Done) => {
-                    let mut kept = self.keeping.kept.lock();
+                    let mut kept = self.shared.annex().keeping.kept.lock();
                     (kept.generation, kept.unsaved) = (Some(generation), false);
                     return Keep::Done;
                 }
@@ -184,7 +190,7 @@ impl Inner {
     }
 
     fn unsaved(&self, there: &Found) -> Keep {
-        let mut kept = self.keeping.kept.lock();
+        let mut kept = self.shared.annex().keeping.kept.lock();
         (kept.generation, kept.unsaved) = (there.generation(), true);
         Keep::Done
     }
@@ -193,7 +199,9 @@ impl Inner {
     fn previous(&self, session: &Session, provider: &dyn Provider, replaced: Option<&SecretString>) -> Previous {
         match replaced {
             Some(access) if session.holds(access.expose_secret()) => Previous::Keep,
-            Some(access) if self.keeping.kept.lock().dead.holds(access) => Previous::Forget(Some(access.clone())),
+            Some(access) if self.shared.annex().keeping.kept.lock().dead.holds(access) => {
+                Previous::Forget(Some(access.clone()))
+            }
             _ => Previous::Backup { with_refresh_token: !provider.rotates() },
         }
     }
@@ -212,7 +220,7 @@ impl Inner {
             Some(saved) => saved,
             None => {
                 // It may still come to its end, and until then nobody else may spend what is being saved.
-                self.keeping.late.lock().push(Box::pin(async move { drop(saving.await) }));
+                self.shared.annex().keeping.late.lock().push(Box::pin(async move { drop(saving.await) }));
                 Err(late(store, provider, "written"))
             }
         };
@@ -221,7 +229,7 @@ impl Inner {
 
     /// Lets siblings renew, once what is being written is written.
     pub(super) fn let_go(&self, lease: Option<Lease>) {
-        let late = std::mem::take(&mut *self.keeping.late.lock());
+        let late = std::mem::take(&mut *self.shared.annex().keeping.late.lock());
         if lease.is_some() && !late.is_empty() {
             self.parts.spawn.spawn(Box::pin(async move {
                 for write in late {
@@ -256,7 +264,7 @@ impl Inner {
     fn told<T>(&self, provider: &dyn Provider, written: Result<T, Trouble>) -> Option<T> {
         match written {
             Ok(written) => {
-                self.keeping.spells.end(Work::Write);
+                self.shared.annex().keeping.spells.end(Work::Write);
                 Some(written)
             }
             Err(trouble) => {

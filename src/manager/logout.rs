@@ -23,8 +23,8 @@ impl Manager {
         inner.bring_up().await;
         let account = inner.account();
         let provider = &*account.provider;
-        let stored = inner.keeping.kept.lock().generation;
-        let Some(session) = inner.memory.load().session else {
+        let stored = inner.kept_generation();
+        let Some(session) = inner.shared.memory.load().session else {
             inner.clear_stored(provider, stored).await;
             return Ok(());
         };
@@ -55,16 +55,18 @@ impl Manager {
 
 impl Inner {
     async fn forget(&self, provider: &dyn Provider, session: Arc<Session>, stored: Option<u64>) {
-        session.secrets().iter().for_each(|token| self.keeping.kept.lock().dead.bury(token));
+        session.secrets().iter().for_each(|token| self.shared.annex().keeping.kept.lock().dead.bury(token));
         // By its tokens and not by its generation: an invalidation meanwhile is another generation of the same session.
-        self.memory.clear(|current| current.shares_refresh_token(&session) || current.shares_access_token(&session));
+        self.shared
+            .memory
+            .clear(|current| current.shares_refresh_token(&session) || current.shares_access_token(&session));
         self.clear_stored(provider, stored).await;
     }
 
     async fn clear_stored(&self, provider: &dyn Provider, generation: Option<u64>) {
         let (Some(store), Some(generation)) = (self.store(), generation) else { return };
         let cleared = self.clear(&*store, provider, generation).await;
-        let mut kept = self.keeping.kept.lock();
+        let mut kept = self.shared.annex().keeping.kept.lock();
         if cleared.is_some() && kept.generation == Some(generation) {
             (kept.generation, kept.unsaved) = (None, false);
         }

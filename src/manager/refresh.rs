@@ -21,7 +21,7 @@ impl Inner {
     ) -> Option<Got> {
         let mut known = found.generation();
         loop {
-            let before = self.memory.load().session;
+            let before = self.shared.memory.load().session;
             let request = before.as_deref().and_then(|session| self.refresh_request(provider, session))?;
             let failure = match self.refresh(provider, request, before.as_deref(), journey).await {
                 Ok(session) => return Some(Got::New(session)),
@@ -64,16 +64,16 @@ impl Inner {
     fn give_up_refresh(&self, provider: &dyn Provider, failure: &Failure, used: Option<&Session>) {
         if failure.is_rejection() {
             // By the token and not by the generation: an invalidation meanwhile is another generation with the same one.
-            self.memory.drop_refresh(used);
+            self.shared.memory.drop_refresh(used);
             if let Some(Renewable::ByRefreshToken { secret, .. }) = used.map(|used| &used.renewable) {
-                self.keeping.kept.lock().dead.bury(secret);
+                self.shared.annex().keeping.kept.lock().dead.bury(secret);
             }
         }
         self.tell_refresh_failed(provider, failure);
     }
 
     pub(super) fn is_current(&self, session: &Session) -> bool {
-        let current = self.memory.load().session;
+        let current = self.shared.memory.load().session;
         let held = current.as_ref().and_then(|current| current.access.as_ref());
         held.is_some_and(|held| session.holds(held.secret.expose_secret()))
     }

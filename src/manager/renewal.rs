@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_lite::future;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::found::Found;
 use super::journey::Journey;
@@ -38,17 +39,17 @@ impl Inner {
     pub(super) async fn fly(&self, demand: Demand) -> Outcome {
         let started = self.parts.clock.now();
         let journey = Journey::new();
-        self.keeping.spells.next_flight();
+        self.next_spell();
         let account = self.account();
         let arrived = self.renewal(&account, demand, &journey).await;
-        self.keeping.spells.next_flight();
+        self.next_spell();
         let now = self.parts.clock.now();
         let how = arrived.as_ref().map_or_else(|_| journey.how(), |arrival| arrival.source);
         // That of the save and no later one: what happens to the session from here on is no longer this flight's.
         let generation = arrived.as_ref().map_or(0, |arrival| arrival.generation);
         let result = arrived.map(|arrival| arrival.token);
         let duration = now.since(started);
-        self.telemetry.lock().record(now.wall, how, duration, result.as_ref().err());
+        self.record(now.wall, how, duration, result.as_ref().err());
         let provider = &*account.provider;
         let stale = match &result {
             Ok(token) => {
@@ -74,6 +75,7 @@ impl Inner {
     async fn renewal(&self, account: &Account, demand: Demand, journey: &Journey) -> Result<Arrival, Failure> {
         let provider = &*account.provider;
         let Some(store) = self.store() else {
+            let _turn = self.turn().await;
             let ended = self.obtain(account, demand, &Found::default(), journey).await;
             if let Err(failure) = &ended {
                 self.cool_down(failure);
@@ -82,7 +84,7 @@ impl Inner {
         };
         let looked = self.find_ours(&*store, provider).await;
         let than = match demand {
-            Demand::Fresh => self.keeping.kept.lock().generation,
+            Demand::Fresh => self.kept_generation(),
             Demand::Renewed | Demand::LoggedIn => looked.generation(),
         };
         if demand == Demand::Fresh
@@ -91,6 +93,8 @@ impl Inner {
             return Ok(self.take(session, looked.generation()));
         }
         crate::waypoint::reach("before the lock");
+        // Before the lock and not after it: who queues here holds nothing that others wait for.
+        let _turn = self.turn().await;
         let waiting_since = self.parts.clock.now();
         let lease = match self.lock(&*store, provider).await {
             Ok(lease) => lease,
@@ -128,12 +132,18 @@ impl Inner {
         ended
     }
 
+    /// Waits for our turn among the accounts of a pool.
+    async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        // It fails only when it was closed, and nobody closes it.
+        Arc::clone(self.parts.turns.as_ref()?).acquire_owned().await.ok()
+    }
+
     /// Waits for our turn among the processes that share the store. `None`: it goes ahead without.
     async fn lock(&self, store: &dyn Store, provider: &dyn Provider) -> Result<Option<Lease>, Failure> {
         let patience = self.parts.policy.deadline.saturating_add(GRACE);
         match store.lock(provider.identity(), patience).await {
             Ok(lease) => {
-                self.keeping.spells.end(Work::Lock);
+                self.shared.annex().keeping.spells.end(Work::Lock);
                 Ok(Some(lease))
             }
             // Two who spend one refresh token that works once lose the whole session.
@@ -156,8 +166,8 @@ impl Inner {
 
     /// A session that could not be saved is saved before it is spent.
     async fn save_again(&self, store: &dyn Store, provider: &dyn Provider, found: Found) -> Found {
-        let unsaved = self.keeping.kept.lock().unsaved;
-        let (true, Some(session)) = (unsaved, self.memory.load().session) else { return found };
+        let unsaved = self.shared.annex().keeping.kept.lock().unsaved;
+        let (true, Some(session)) = (unsaved, self.shared.memory.load().session) else { return found };
         match self.keep(&session, provider, &found).await {
             Keep::Done => {}
             Keep::Adopt(theirs, generation) => drop(self.hold(theirs, Some(generation))),
@@ -219,7 +229,7 @@ impl Inner {
     }
 
     fn publish(&self, session: Session) -> Arrival {
-        let generation = self.memory.save(session.clone());
+        let generation = self.shared.memory.save(session.clone());
         Arrival::of(&session, generation)
     }
 

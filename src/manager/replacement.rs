@@ -1,8 +1,11 @@
 //! Other credentials from now on: a rotated key, a changed password.
 
+use std::sync::Arc;
+
 use tracing::info;
 
-use super::{Account, Inner, Manager};
+use super::inner::Inner;
+use super::{Manager, SecondFactor, Shared};
 use crate::error::Failure;
 use crate::provider::Provider;
 use crate::store::Store;
@@ -13,18 +16,22 @@ const ROUNDS: usize = 3;
 
 impl Manager {
     /// Forgets the old session, in the store too, before the new credentials are used for the first time.
-    pub async fn replace_provider(&self, account: Account) -> Result<(), Failure> {
+    pub async fn replace_provider(
+        &self,
+        shared: Arc<Shared>,
+        second_factor: Option<Arc<dyn SecondFactor>>,
+    ) -> Result<(), Failure> {
         let alone = self.alone().await?;
         let inner = &alone.inner;
         let old = inner.account();
         let provider = &*old.provider;
-        inner.memory.clear(|_| true);
+        inner.shared.memory.clear(|_| true);
         if let Some(store) = inner.store() {
             inner.clear_whatever_is_ours(&*store, provider).await;
         }
-        *inner.keeping.kept.lock() = Default::default();
+        *inner.shared.annex().keeping.kept.lock() = Default::default();
         inner.warm_up();
-        *inner.account.lock() = account;
+        self.place.move_to(shared, second_factor);
         let (account, host) = (provider.account(), provider.host());
         info!(target: TARGET, account, host, "the credentials were replaced, and the session made with the old ones is gone");
         Ok(())

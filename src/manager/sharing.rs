@@ -71,7 +71,7 @@ impl Inner {
         let now = self.parts.clock.now();
         let expected = found.generation();
         let generation = self.next_generation(expected);
-        let ours = expected == self.keeping.kept.lock().generation;
+        let ours = expected == self.kept_generation();
         let until = now.wall.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
         let check = Some(Check::new(provider.credential(), &*self.parts.rng));
         let told = matches!(Class::of(failure), Class::ToldToWait(_));
@@ -85,14 +85,14 @@ impl Inner {
         };
         let before = found.record.unwrap_or_default();
         // Memory may know better that a refresh token is spent; whatever else lies there is not ours to touch.
-        let (tokens, check) = match self.memory.load().session {
+        let (tokens, check) = match self.shared.memory.load().session {
             Some(session) if ours => (tokens_of(&session, now), check),
             _ => (before.tokens, before.check),
         };
         let record = Record { generation, tokens, check, failure: Some(failure) };
         let saved = self.write(store, provider, record, expected, Previous::Keep).await;
         if ours && saved.is_some_and(|saved| is_done(&saved)) {
-            let mut kept = self.keeping.kept.lock();
+            let mut kept = self.shared.annex().keeping.kept.lock();
             (kept.generation, kept.unsaved) = (Some(generation), false);
         }
     }

@@ -19,6 +19,15 @@ pub enum State {
 }
 
 impl State {
+    pub(super) fn of(zone: Option<Zone>) -> Self {
+        match zone {
+            None => State::Empty,
+            Some(Zone::Fresh) => State::Valid,
+            Some(Zone::Hard) => State::Expiring,
+            Some(Zone::Expired) => State::Expired,
+        }
+    }
+
     /// The name under which the TypeScript API knows it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -47,6 +56,8 @@ pub struct Status {
     pub location: Option<String>,
     /// Is a flight under way?
     pub renewing: bool,
+    /// The scopes that there are tokens for.
+    pub scopes: Vec<String>,
     /// What happened so far.
     pub telemetry: Telemetry,
 }
@@ -54,28 +65,24 @@ pub struct Status {
 impl Manager {
     /// The account's state, without I/O.
     pub fn status(&self) -> Status {
-        let inner = &self.inner;
-        let session = inner.memory.load().session;
+        let inner = self.inner();
+        let session = inner.shared.memory.load().session;
         let access = session.as_ref().and_then(|session| session.access.as_ref());
-        let stored = {
-            let kept = inner.keeping.kept.lock();
+        let stored = inner.shared.annex_so_far().is_some_and(|annex| {
+            let kept = annex.keeping.kept.lock();
             kept.generation.is_some() && !kept.unsaved
-        };
+        });
         let zone = session.as_ref().and_then(|session| inner.zone(session));
         Status {
-            state: match zone {
-                None => State::Empty,
-                Some(Zone::Fresh) => State::Valid,
-                Some(Zone::Hard) => State::Expiring,
-                Some(Zone::Expired) => State::Expired,
-            },
+            state: State::of(zone),
             source: access.and(session.as_ref()).map(|session| session.source),
             expires_at: access.map(|access| access.life.expires_at()),
             refresh_at: access.map(|access| inner.parts.policy.refresh_at(&access.life)),
             saved_at: access.filter(|_| stored).map(|access| access.life.received.wall),
             location: inner.store().map(|store| store.location(inner.provider().identity())),
-            renewing: inner.flights.underway().is_some(),
-            telemetry: inner.telemetry.lock().clone(),
+            scopes: session.as_ref().map_or_else(Vec::new, |session| session.scoped.keys().cloned().collect()),
+            renewing: inner.shared.flights.underway().is_some(),
+            telemetry: inner.logbook.telemetry.lock().clone(),
         }
     }
 }

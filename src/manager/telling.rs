@@ -67,7 +67,7 @@ impl Inner {
 
     /// What callers who take any token get when a renewal has failed.
     pub(super) fn live_token(&self) -> Option<Arc<AccessToken>> {
-        let session = self.memory.load().session.filter(|_| self.parts.policy.serve_stale)?;
+        let session = self.shared.memory.load().session.filter(|_| self.parts.policy.serve_stale)?;
         let live = matches!(self.zone(&session), Some(Zone::Fresh | Zone::Hard));
         session.access.clone().filter(|_| live)
     }

@@ -40,16 +40,22 @@ impl Spells {
         self.0.lock().failing[work as usize] = false;
     }
 
-    /// What comes now has causes of its own.
-    pub(super) fn next_flight(&self) {
+    fn next_flight(&self) {
         self.0.lock().told = false;
     }
 }
 
 impl Inner {
+    /// A flight begins or ends: what goes wrong from here on has causes of its own.
+    pub(super) fn next_spell(&self) {
+        if let Some(annex) = self.shared.annex_so_far() {
+            annex.keeping.spells.next_flight();
+        }
+    }
+
     /// Says it, unless it has been said.
     pub(super) fn tell_trouble(&self, provider: &dyn Provider, work: Work, trouble: &Trouble) {
-        if self.keeping.spells.begin(work) {
+        if self.shared.annex().keeping.spells.begin(work) {
             let (account, host) = (provider.account(), provider.host());
             warn!(target: TARGET, account, host, "going on without the stored session: {trouble}");
         }

@@ -69,6 +69,23 @@ impl Default for CoolDown {
     }
 }
 
+/// What counts as a storm: renewals whose tokens the API refuses, one after the other.
+#[derive(Debug, Clone)]
+pub struct Storm {
+    /// After so many refused tokens there is no further renewal,
+    pub renewals: usize,
+    /// until the first of them is this long ago.
+    pub window: Duration,
+    /// A token that lived longer than this was not refused for being new.
+    pub young: Duration,
+}
+
+impl Default for Storm {
+    fn default() -> Self {
+        Self { renewals: 5, window: Duration::from_secs(30), young: Duration::from_secs(10) }
+    }
+}
+
 /// What is left of the current token.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Leeway {

@@ -133,6 +133,10 @@ impl Provider for JsonLogin {
         &self.credential
     }
 
+    fn reading(&self) -> String {
+        format!("{:?} {:?}", self.places, self.options.refresh_url)
+    }
+
     /// Nobody says whether its refresh tokens work only once. To take one for spent that is not costs a login at the worst;
     /// to spend one twice can cost the whole session (RFC 9700 §4.14.2).
     fn rotates(&self) -> bool {

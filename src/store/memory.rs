@@ -2,11 +2,11 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::Mutex;
-use secrecy::SecretString;
 
-use crate::session::{Renewable, Session};
+use crate::session::{AccessToken, Renewable, Session};
 
 /// Is told of every new generation, so that a reader on another thread sees a change without asking.
 pub trait Freshness: Send + Sync {
@@ -14,16 +14,8 @@ pub trait Freshness: Send + Sync {
     fn moved(&self, generation: u32);
 }
 
-/// Nobody watches.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Unwatched;
-
-impl Freshness for Unwatched {
-    fn moved(&self, _generation: u32) {}
-}
-
 /// What the store held at one moment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// Changes whenever the session does.
     pub generation: u32,
@@ -31,72 +23,109 @@ pub struct Snapshot {
     pub session: Option<Arc<Session>>,
 }
 
-/// One account's session.
+/// One account's session. Without one its generation is 0.
+#[derive(Default)]
 pub struct MemoryStore {
-    slot: Mutex<Snapshot>,
-    freshness: Arc<dyn Freshness>,
+    slot: Mutex<Slot>,
 }
 
-impl MemoryStore {
-    /// An empty store. Its generation is 0.
-    pub fn new(freshness: Arc<dyn Freshness>) -> Self {
-        Self { slot: Mutex::new(Snapshot { generation: 0, session: None }), freshness }
-    }
+#[derive(Default)]
+struct Slot {
+    now: Snapshot,
+    watchers: Vec<Arc<dyn Freshness>>,
+}
 
+/// The last generation that any session of this process got. One number for all: a watcher who goes from one session to another
+/// must never take the new one for the old.
+static LAST: AtomicU32 = AtomicU32::new(0);
+
+impl MemoryStore {
     /// What is there now.
     pub fn load(&self) -> Snapshot {
-        self.slot.lock().clone()
+        self.slot.lock().now.clone()
+    }
+
+    /// Has `watcher` told of what is there and of every change.
+    pub fn watch(&self, watcher: &Arc<dyn Freshness>) {
+        let mut slot = self.slot.lock();
+        if slot.now.generation != 0 {
+            watcher.moved(slot.now.generation);
+        }
+        slot.watchers.push(Arc::clone(watcher));
+    }
+
+    /// Tells `watcher` no more.
+    pub fn unwatch(&self, watcher: &Arc<dyn Freshness>) {
+        let mut slot = self.slot.lock();
+        if let Some(place) = slot.watchers.iter().position(|known| Arc::ptr_eq(known, watcher)) {
+            slot.watchers.swap_remove(place);
+        }
     }
 
     /// Keeps what a renewal brought. Renewals come one at a time, so there is no other to lose against.
     /// Answers its generation.
     pub fn save(&self, session: Session) -> u32 {
         let mut slot = self.slot.lock();
-        slot.session = Some(Arc::new(session));
+        slot.now.session = Some(Arc::new(session));
         self.advance(&mut slot);
-        slot.generation
+        slot.now.generation
     }
 
     /// Drops the refresh token if it is still the one of `used`.
     pub fn drop_refresh(&self, used: Option<&Session>) {
         let mut slot = self.slot.lock();
-        let (Some(session), Some(used)) = (&slot.session, used) else { return };
+        let (Some(session), Some(used)) = (&slot.now.session, used) else { return };
         if session.shares_refresh_token(used) {
             let without = Session { renewable: Renewable::No, ..Session::clone(session) };
-            slot.session = Some(Arc::new(without));
+            slot.now.session = Some(Arc::new(without));
         }
     }
 
-    /// Drops the access token if it is `token`, or whichever it is. Answers what was dropped.
-    pub fn drop_access(&self, token: Option<&str>) -> Option<SecretString> {
+    /// Drops the access token if `token` is of this session, or whichever it is, and with it all that was handed out for
+    /// narrower audiences. Answers what was dropped.
+    pub fn drop_access(&self, token: Option<&str>) -> Option<Arc<AccessToken>> {
         let mut slot = self.slot.lock();
-        let session = slot.session.as_ref()?;
-        if token.is_some_and(|token| !session.holds(token)) {
+        let session = slot.now.session.as_ref()?;
+        if token.is_some_and(|token| !session.holds(token) && !session.holds_scoped(token)) {
             return None;
         }
         let mut without = Session::clone(session);
+        without.scoped.clear();
         let dropped = without.access.take()?;
-        slot.session = Some(Arc::new(without));
+        slot.now.session = Some(Arc::new(without));
         self.advance(&mut slot);
-        Some(dropped.secret.clone())
+        Some(dropped)
     }
 
     /// Forgets the session if it is the one that is meant. Answers whether it was.
     pub fn clear(&self, is_meant: impl FnOnce(&Session) -> bool) -> bool {
         let mut slot = self.slot.lock();
-        if !slot.session.as_deref().is_some_and(is_meant) {
+        if !slot.now.session.as_deref().is_some_and(is_meant) {
             return false;
         }
-        slot.session = None;
+        slot.now.session = None;
         self.advance(&mut slot);
         true
     }
 
     /// Under the lock, so that watchers see generations in order. Kept to 31 bits: a JavaScript engine stores those as
     /// small integers, and -1 is free to mean "never".
-    fn advance(&self, slot: &mut Snapshot) {
-        slot.generation = slot.generation.wrapping_add(1) & (u32::MAX >> 1);
-        self.freshness.moved(slot.generation);
+    fn advance(&self, slot: &mut Slot) {
+        slot.now.generation = loop {
+            // 0 says that there has been nothing yet.
+            match LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1) & (u32::MAX >> 1) {
+                0 => {}
+                next => break next,
+            }
+        };
+        slot.watchers.iter().for_each(|watcher| watcher.moved(slot.now.generation));
+    }
+}
+
+/// Who holds a token of a session that is gone has to ask again.
+impl Drop for MemoryStore {
+    fn drop(&mut self) {
+        self.slot.get_mut().watchers.iter().for_each(|watcher| watcher.moved(0));
     }
 }
 

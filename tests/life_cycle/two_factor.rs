@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use futures_lite::future::Boxed;
 use secrecy::SecretString;
 use serde_json::json;
-use tokenkeep::error::Code;
+use tokenkeep::error::{Code, Unanswered};
 use tokenkeep::manager::{Demand, SecondFactor};
 use tokenkeep::policy::Policy;
 
@@ -23,9 +23,11 @@ struct Authenticator {
 }
 
 impl SecondFactor for Authenticator {
-    fn code(&self) -> Boxed<Result<SecretString, String>> {
+    fn code(&self) -> Boxed<Result<SecretString, Unanswered>> {
         let look = self.looks.fetch_add(1, Ordering::Relaxed);
-        let code = self.trouble.map_or_else(|| Ok(format!("{:06}", 111_111 + look).into()), |why| Err(why.to_owned()));
+        let code = self
+            .trouble
+            .map_or_else(|| Ok(format!("{:06}", 111_111 + look).into()), |why| Err(Unanswered::because(why)));
         let held = self.held.clone();
         Box::pin(async move {
             if let Some(gate) = held {

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokenkeep::error::Failure;
-use tokenkeep::manager::{Account, Demand, Fallback, Manager, Parts, SecondFactor, Spawn};
+use tokenkeep::manager::{Demand, Fallback, Manager, Parts, SecondFactor, Shared, Spawn};
 use tokenkeep::policy::{CoolDown, Policy};
 use tokenkeep::provider::Provider;
 use tokenkeep::provider::baserow::Baserow;
@@ -62,10 +62,9 @@ pub struct Setting {
 }
 
 impl Setting {
-    fn account(&self) -> Account {
+    fn provider(&self) -> Arc<dyn Provider> {
         let baserow = Baserow::new(BASE_URL, EMAIL, SecretString::from(self.password.unwrap_or(PASSWORD)));
-        let provider: Arc<dyn Provider> = if self.rotates { Arc::new(Rotating(baserow)) } else { Arc::new(baserow) };
-        Account { provider, second_factor: self.second_factor.clone() }
+        if self.rotates { Arc::new(Rotating(baserow)) } else { Arc::new(baserow) }
     }
 }
 
@@ -77,6 +76,7 @@ pub struct Stage {
     pub log: Log,
     pub watch: Arc<Watch>,
     pub manager: Manager,
+    shared: Arc<Shared>,
     executor: Arc<Executor>,
     listening: Rc<Listening>,
 }
@@ -116,9 +116,9 @@ impl Stage {
     pub fn run_by(setting: Setting, spawn: Arc<dyn Spawn>, executor: Arc<Executor>) -> Self {
         let clock = Arc::new(ManualClock::new());
         let server = Arc::new(Server::new(Arc::clone(&clock)));
-        let disk = Arc::new(Disk::new(Arc::clone(&clock), setting.account().provider.identity().clone()));
+        let disk = Arc::new(Disk::new(Arc::clone(&clock), setting.provider().identity().clone()));
         let (log, listening) = Log::listen();
-        Self::set(setting, clock, server, disk, log, Rc::new(listening), spawn, executor)
+        Self::set(setting, None, clock, server, disk, log, Rc::new(listening), spawn, executor)
     }
 
     /// Another process on the same host, with a memory of its own and the same disk.
@@ -127,7 +127,16 @@ impl Stage {
         let setting = Setting { stored: true, ..setting };
         let spawn = Arc::clone(executor) as Arc<dyn Spawn>;
         let (clock, server, disk, executor) = (clock.clone(), server.clone(), disk.clone(), executor.clone());
-        Self::set(setting, clock, server, disk, log.clone(), Rc::clone(listening), spawn, executor)
+        Self::set(setting, None, clock, server, disk, log.clone(), Rc::clone(listening), spawn, executor)
+    }
+
+    /// Another manager in the same process, of the same identity.
+    pub fn thread(&self, setting: Setting) -> Self {
+        let Self { shared, clock, server, disk, log, listening, executor, .. } = self;
+        let spawn = Arc::clone(executor) as Arc<dyn Spawn>;
+        let (clock, server, disk, executor) = (clock.clone(), server.clone(), disk.clone(), executor.clone());
+        let shared = Some(Arc::clone(shared));
+        Self::set(setting, shared, clock, server, disk, log.clone(), Rc::clone(listening), spawn, executor)
     }
 
     /// Another process that was started like a plain one of this account.
@@ -138,6 +147,7 @@ impl Stage {
     #[allow(clippy::too_many_arguments, reason = "it is all there is")]
     fn set(
         setting: Setting,
+        shared: Option<Arc<Shared>>,
         clock: Arc<ManualClock>,
         server: Arc<Server>,
         disk: Arc<Disk>,
@@ -147,18 +157,20 @@ impl Stage {
         executor: Arc<Executor>,
     ) -> Self {
         let watch = Arc::new(Watch::default());
-        let manager = Manager::new(Parts {
-            account: setting.account(),
+        let shared = shared.unwrap_or_else(|| Shared::of(setting.provider()));
+        let parts = Parts {
             transport: Arc::clone(&server) as _,
             clock: Arc::clone(&clock) as _,
             rng: Arc::new(Dice),
             store: setting.stored.then(|| disk.store()),
-            fallback: setting.fallback,
+            fallback: setting.fallback.clone(),
             spawn,
-            freshness: Arc::clone(&watch) as _,
-            policy: setting.policy,
-        });
-        Self { clock, server, disk, log, watch, manager, executor, listening }
+            turns: None,
+            tally: None,
+            policy: setting.policy.clone(),
+        };
+        let manager = Manager::new(parts, Arc::clone(&shared), setting.second_factor, Arc::clone(&watch) as _);
+        Self { shared, clock, server, disk, log, watch, manager, executor, listening }
     }
 
     /// Starts something and lets it get as far as it can.
@@ -181,6 +193,12 @@ impl Stage {
 
     pub fn token(&self) -> String {
         self.get(Demand::Fresh).expect("a token")
+    }
+
+    pub fn scoped(&self, scope: &str) -> Result<String, Failure> {
+        let (manager, scope) = (self.manager.clone(), scope.to_owned());
+        let token = self.start(async move { manager.get_scoped_token(&scope).await }).answer();
+        token.map(|token| token.expose_secret().to_owned())
     }
 
     pub fn failure(&self) -> Failure {
@@ -216,8 +234,8 @@ impl Stage {
 
     /// Other credentials from now on.
     pub fn replace(&self, setting: &Setting) -> Call<Result<(), Failure>> {
-        let (manager, account) = (self.manager.clone(), setting.account());
-        self.start(async move { manager.replace_provider(account).await })
+        let (manager, shared) = (self.manager.clone(), Shared::of(setting.provider()));
+        self.start(async move { manager.replace_provider(shared, None).await })
     }
 
     pub fn close(&self) -> Call<()> {

@@ -43,22 +43,30 @@ fn the_next_caller_is_answered_at_once_and_told_why_and_for_how_long() {
 
 #[test]
 fn a_live_token_is_served_where_the_zone_allows_it() {
-    for serve_stale in [true, false] {
-        let stage = Stage::with_policy(Policy { serve_stale, ..patient() });
-        let pair = stage.server.will_log_in(600);
-        stage.token();
-        stage.advance(secs(550));
-        stage.server.will_answer(REFRESH, Answer::connection_refused());
-        stage.server.will_answer(LOGIN, Answer::connection_refused());
-        let _tried = stage.get(Demand::Fresh);
-        let warnings = stage.log.warnings().len();
-        match serve_stale {
-            true => assert_eq!(stage.token(), pair.access),
-            false => drop(wait(&stage)),
-        }
-        assert_eq!(stage.log.warnings().len(), warnings, "one warning per try, not per call");
-        assert_eq!(stage.server.asked(), [LOGIN, REFRESH, LOGIN]);
-    }
+    let stage = Stage::with_policy(patient());
+    let pair = stage.server.will_log_in(600);
+    stage.token();
+    stage.advance(secs(550));
+    stage.server.will_answer(REFRESH, Answer::connection_refused());
+    stage.server.will_answer(LOGIN, Answer::connection_refused());
+    let _tried = stage.get(Demand::Fresh);
+    let warnings = stage.log.warnings().len();
+    assert_eq!(stage.token(), pair.access);
+    assert_eq!(stage.log.warnings().len(), warnings, "one warning per try, not per call");
+    assert_eq!(stage.server.asked(), [LOGIN, REFRESH, LOGIN]);
+}
+
+#[test]
+fn whoever_will_not_be_served_a_stale_token_may_try_again_at_once() {
+    let stage = Stage::with_policy(Policy { serve_stale: false, ..patient() });
+    stage.server.will_log_in(600);
+    stage.token();
+    stage.advance(secs(550));
+    stage.server.will_answer(REFRESH, Answer::connection_refused());
+    stage.server.will_answer(LOGIN, Answer::connection_refused());
+    assert_eq!(stage.failure().code, Code::Network);
+    let refreshed = stage.server.will_refresh(600);
+    assert_eq!(stage.token(), refreshed);
 }
 
 #[test]

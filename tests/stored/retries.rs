@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_lite::future::Boxed;
 use secrecy::SecretString;
 use serde_json::json;
-use tokenkeep::error::Code;
+use tokenkeep::error::{Code, Unanswered};
 use tokenkeep::manager::{Demand, SecondFactor};
 use tokenkeep::policy::{Policy, Retry};
 use tokenkeep::session::Source;
@@ -155,7 +155,7 @@ fn the_deadline_ends_it_all() {
 struct Code111;
 
 impl SecondFactor for Code111 {
-    fn code(&self) -> Boxed<Result<SecretString, String>> {
+    fn code(&self) -> Boxed<Result<SecretString, Unanswered>> {
         Box::pin(async { Ok("111111".into()) })
     }
 }

@@ -1,0 +1,66 @@
+//! What the options give a manager, or all managers of a pool, to work with.
+
+use std::sync::{Arc, LazyLock};
+
+use napi::{Error, Result};
+
+use super::options::{NativeOptions, NativeProvider, NativeStore};
+use crate::manager::{Registry, Shared};
+use crate::policy::Policy;
+use crate::store::Store;
+use crate::transport::Transport;
+use crate::transport::http::HttpTransport;
+
+/// One for all threads: a worker finds the session that another has.
+static SESSIONS: LazyLock<Registry> = LazyLock::new(Registry::default);
+
+pub(super) struct Equipment {
+    pub(super) policy: Policy,
+    pub(super) has_logger: bool,
+    /// The name of the variable with tokens of last resort.
+    pub(super) fallback: Option<String>,
+    pub(super) sessions: Sessions,
+    store: Option<Arc<dyn Store>>,
+    transport: Arc<dyn Transport>,
+}
+
+/// Finds the session of a provider among those that are kept in the same way.
+#[derive(Clone)]
+pub(super) struct Sessions {
+    context: String,
+}
+
+impl Equipment {
+    pub(super) fn of(options: NativeOptions) -> Result<Self> {
+        Ok(Self {
+            policy: options.policy(),
+            sessions: Sessions { context: options.context() },
+            has_logger: options.has_logger,
+            fallback: options.fallback_env,
+            store: options.store.map(NativeStore::store).transpose()?,
+            transport: Arc::new(HttpTransport::new(options.http.options())),
+        })
+    }
+
+    pub(super) fn session(&self, provider: NativeProvider) -> Result<Arc<Shared>> {
+        self.sessions.session(provider)
+    }
+
+    pub(super) fn store(&self) -> Option<Arc<dyn Store>> {
+        self.store.clone()
+    }
+
+    pub(super) fn transport(&self) -> Arc<dyn Transport> {
+        Arc::clone(&self.transport)
+    }
+}
+
+impl Sessions {
+    /// The session that a manager of this process has already, or a new one.
+    pub(super) fn session(&self, provider: NativeProvider) -> Result<Arc<Shared>> {
+        // Whoever cannot answer for a second factor must not fail for those who can.
+        let context = format!("{} totp={}", self.context, provider.has_totp());
+        let provider = provider.provider().ok_or_else(|| Error::from_reason("no provider of a known kind"))?;
+        Ok(SESSIONS.shared(provider, &context))
+    }
+}

@@ -1,0 +1,180 @@
+//! What the native side asks of JavaScript: the code of a second factor, a step of the user's own login, a request through
+//! the user's own fetch.
+//!
+//! A question goes out by mail and its answer comes back by a call, so a callback runs on its own thread and nothing here
+//! holds a reference to it. Whoever asks waits for as long as it likes; when it stops, JavaScript is told.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll};
+
+use napi_derive::napi;
+use parking_lot::Mutex;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::oneshot::{self, Receiver, Sender};
+
+use super::mailbox::{Letter, Mailbox};
+use crate::error::Unanswered;
+
+mod second_factor;
+
+pub(super) use second_factor::AskedSecondFactor;
+
+/// A number names one question and no other, whichever thread was asked: what it threw is looked up by it.
+static LAST: AtomicU32 = AtomicU32::new(0);
+
+/// What kind of question it is; `lib/questions.ts` has the same names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The code of the moment. Answered with it, or with nothing.
+    Totp,
+}
+
+impl Kind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Kind::Totp => "totp",
+        }
+    }
+}
+
+/// A question on its way to JavaScript.
+#[derive(Debug)]
+pub(super) struct Question {
+    number: u32,
+    kind: Kind,
+    payload: SecretString,
+}
+
+/// A question, as JavaScript gets it.
+#[napi(object, object_from_js = false)]
+pub struct NativeQuestion {
+    pub number: u32,
+    pub kind: String,
+    /// What there is to know for an answer, in the form that its kind has.
+    pub payload: String,
+}
+
+impl From<Question> for NativeQuestion {
+    fn from(Question { number, kind, payload }: Question) -> Self {
+        Self { number, kind: kind.as_str().to_owned(), payload: payload.expose_secret().to_owned() }
+    }
+}
+
+/// What became of a question: a text, nothing, or something thrown.
+#[napi(object, object_to_js = false)]
+pub struct NativeAnswer {
+    pub text: Option<String>,
+    pub thrown: Option<NativeThrown>,
+}
+
+/// What a callback threw, in words. The thing itself stays where it is.
+#[napi(object, object_to_js = false)]
+pub struct NativeThrown {
+    /// Its message and those of its causes, outermost first.
+    pub messages: Vec<String>,
+    /// Of a `TokenError`.
+    pub code: Option<String>,
+    pub status: Option<u32>,
+    pub retry_after_ms: Option<f64>,
+}
+
+/// The same on its way to whoever asked.
+pub(super) enum NoAnswer {
+    /// JavaScript keeps what was thrown under this number.
+    #[allow(dead_code, reason = "the questions that look at the words come next")]
+    Thrown(u32, NativeThrown),
+    /// Nobody is there to ask any more.
+    Gone,
+}
+
+impl NoAnswer {
+    /// For those to whom all that was thrown is alike. `callback` is what failed, as a person would say it.
+    pub(super) fn by(&self, callback: &str) -> Unanswered {
+        match self {
+            NoAnswer::Thrown(number, _) => Unanswered { why: format!("{callback} failed"), thrown: Some(*number) },
+            NoAnswer::Gone => Unanswered { why: format!("{callback} is gone"), thrown: None },
+        }
+    }
+}
+
+type Answer = Result<Option<SecretString>, NoAnswer>;
+
+/// The callbacks of one JavaScript thread, from this side: the questions that are open.
+pub(super) struct Host {
+    mailbox: Arc<Mailbox>,
+    /// `None` once the thread has ended.
+    open: Mutex<Option<HashMap<u32, Sender<Answer>>>>,
+}
+
+impl Host {
+    pub(super) fn new(mailbox: Arc<Mailbox>) -> Self {
+        Self { mailbox, open: Mutex::new(Some(HashMap::new())) }
+    }
+
+    /// Asks about `manager`, at once. Whoever drops the answer's future withdraws the question.
+    pub(super) fn ask(self: &Arc<Self>, manager: u32, kind: Kind, payload: SecretString) -> Asking {
+        let number = LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        let (asker, answer) = oneshot::channel();
+        // Without an entry the asker is dropped here, and the answer is that nobody is there.
+        if let Some(open) = self.open.lock().as_mut() {
+            open.insert(number, asker);
+            self.mailbox.post(manager, Letter::Asked(Question { number, kind, payload }));
+        }
+        Asking { host: Arc::clone(self), manager, number, answer }
+    }
+
+    /// JavaScript's answer. False when it comes too late and is nobody's any more.
+    pub(super) fn answer(&self, number: u32, answer: NativeAnswer) -> bool {
+        let answer = match answer.thrown {
+            Some(thrown) => Err(NoAnswer::Thrown(number, thrown)),
+            None => Ok(answer.text.map(SecretString::from)),
+        };
+        self.close(number).is_some_and(|asker| asker.send(answer).is_ok())
+    }
+
+    /// The thread has ended: nothing is answered any more, and whoever waits hears so now.
+    pub(super) fn leave(&self) {
+        // Dropped after the lock: an asker that wakes up may ask again.
+        let open = self.open.lock().take();
+        drop(open);
+    }
+
+    fn close(&self, number: u32) -> Option<Sender<Answer>> {
+        self.open.lock().as_mut()?.remove(&number)
+    }
+}
+
+/// An open question.
+pub(super) struct Asking {
+    host: Arc<Host>,
+    manager: u32,
+    number: u32,
+    answer: Receiver<Answer>,
+}
+
+impl Future for Asking {
+    type Output = Answer;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer> {
+        Pin::new(&mut self.answer).poll(context).map(|answered| answered.unwrap_or(Err(NoAnswer::Gone)))
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        if self.host.close(self.number).is_some() {
+            self.host.mailbox.post(self.manager, Letter::Withdrawn(self.number));
+        }
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let open = self.open.lock().as_ref().map(HashMap::len);
+        f.debug_struct("Host").field("open", &open).finish_non_exhaustive()
+    }
+}

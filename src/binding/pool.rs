@@ -1,0 +1,171 @@
+//! Many accounts, as JavaScript holds them.
+
+use std::sync::{Arc, Weak};
+
+use napi::Result;
+use napi::bindgen_prelude::Reference;
+use napi_derive::napi;
+use parking_lot::Mutex;
+use secrecy::ExposeSecret;
+
+use super::answers::{NativeCensus, NativeLook};
+use super::environment::NativeEnvironment;
+use super::equipment::Equipment;
+use super::freshness::{Cell, PER_BLOCK};
+use super::manager::NativeManager;
+use super::options::{NativeOptions, NativePatience, NativeProvider};
+use crate::clock::{Clock, SystemClock};
+use crate::manager::{Parts, Shared};
+use crate::pool::{Enrolled, Pool};
+use crate::store::memory::Freshness;
+
+/// The accounts of one pool.
+#[napi]
+pub struct NativePool {
+    environment: Reference<NativeEnvironment>,
+    equipment: Equipment,
+    pool: Pool,
+    watches: Mutex<Vec<Option<Watch>>>,
+}
+
+/// A cell in which JavaScript sees changes of a session that it serves by itself. It keeps no session alive.
+struct Watch {
+    cell: Arc<dyn Freshness>,
+    shared: Weak<Shared>,
+}
+
+/// What there is of an account without any waiting.
+#[napi(object, object_from_js = false)]
+pub struct NativePoolLook {
+    pub look: NativeLook,
+    /// Where changes are seen from now on, if nobody watched before.
+    pub watch: Option<NativeWatch>,
+}
+
+/// Where a cell lies, and the number by which it is given back.
+#[napi(object, object_from_js = false)]
+pub struct NativeWatch {
+    pub number: u32,
+    pub block: u32,
+    pub slot: u32,
+}
+
+/// What an account's manager is made of.
+#[napi(object, object_to_js = false)]
+pub struct NativeEnrolment {
+    pub provider: NativeProvider,
+    /// A number of JavaScript's own.
+    pub note: u32,
+}
+
+#[napi]
+impl NativePool {
+    /// At most `capacity` sessions, of which at most `logins` renew at once.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(
+        environment: Reference<NativeEnvironment>,
+        options: NativeOptions,
+        capacity: f64,
+        logins: f64,
+    ) -> Result<Self> {
+        let equipment = Equipment::of(options)?;
+        let pool = Pool::new(capacity as usize, logins as usize);
+        Ok(Self { environment, equipment, pool, watches: Mutex::default() })
+    }
+
+    /// The note of the account of that name; nothing where it is not known (any more).
+    #[napi(catch_unwind)]
+    pub fn note(&self, id: String) -> Option<u32> {
+        self.pool.get(&id).map(|enrolled| enrolled.note)
+    }
+
+    /// Makes an account known.
+    #[napi(catch_unwind)]
+    pub fn enrol(&self, id: String, enrolment: NativeEnrolment) -> Result<()> {
+        let shared = self.equipment.session(enrolment.provider)?;
+        self.pool.enrol(&id, &Enrolled { shared, note: enrolment.note });
+        Ok(())
+    }
+
+    /// A manager of the account of that name; nothing where it is not known.
+    #[napi(catch_unwind)]
+    pub fn manager(&self, id: String, has_totp: bool, patience: NativePatience) -> Option<NativeManager> {
+        let Enrolled { shared, .. } = self.pool.get(&id)?;
+        let tune = |parts: Parts| {
+            let policy = patience.applied(&parts.policy);
+            self.pool.parts(Parts { policy, ..parts })
+        };
+        Some(NativeManager::of(&self.environment, &self.equipment, shared, has_totp, tune))
+    }
+
+    /// Like the look of a manager. A fresh session is watched from here on, unless it is `watched`.
+    #[napi(catch_unwind)]
+    pub fn look(&self, id: String, known: i32, watched: bool) -> Option<NativePoolLook> {
+        let Enrolled { shared, .. } = self.pool.get(&id)?;
+        let look = shared.look(&self.equipment.policy, SystemClock.now());
+        let watch = (!watched && !look.fresh_for.is_zero()).then(|| self.watch(&shared));
+        Some(NativePoolLook { look: NativeLook::unless_known(look, known), watch })
+    }
+
+    /// The current token, whatever its age.
+    #[napi(catch_unwind)]
+    pub fn peek(&self, id: String) -> Option<String> {
+        let Enrolled { shared, .. } = self.pool.get(&id)?;
+        let token = shared.look(&self.equipment.policy, SystemClock.now()).token?;
+        Some(token.expose_secret().to_owned())
+    }
+
+    /// Gives back the cells of these watches.
+    #[napi(catch_unwind)]
+    pub fn unwatch(&self, numbers: Vec<u32>) {
+        let mut watches = self.watches.lock();
+        for number in numbers {
+            let watch = watches.get_mut(number as usize).and_then(Option::take);
+            if let Some(Watch { cell, shared }) = watch
+                && let Some(shared) = shared.upgrade()
+            {
+                shared.unwatch(&cell);
+            }
+        }
+    }
+
+    /// The names of those who had to leave since the last time.
+    #[napi(catch_unwind)]
+    pub fn evicted(&self) -> Vec<String> {
+        self.pool.evicted().into_iter().map(String::from).collect()
+    }
+
+    /// How the accounts are doing.
+    #[napi(catch_unwind)]
+    pub fn status(&self) -> NativeCensus {
+        let census = self.pool.census(&self.equipment.policy, SystemClock.now());
+        NativeCensus::of(self.pool.len(), &census, &self.pool.counters())
+    }
+
+    /// Forgets everybody.
+    #[napi(catch_unwind)]
+    pub fn clear(&self) {
+        self.pool.clear();
+    }
+}
+
+impl NativePool {
+    fn watch(&self, shared: &Arc<Shared>) -> NativeWatch {
+        let cell = self.environment.next_cell();
+        let (block, slot) = place(&cell);
+        let watch = Watch { cell: Arc::new(cell), shared: Arc::downgrade(shared) };
+        shared.watch(&watch.cell);
+        let mut watches = self.watches.lock();
+        let number = block * PER_BLOCK as u32 + slot;
+        if watches.len() <= number as usize {
+            watches.resize_with(number as usize + 1, || None);
+        }
+        watches[number as usize] = Some(watch);
+        NativeWatch { number, block, slot }
+    }
+}
+
+fn place(cell: &Cell) -> (u32, u32) {
+    let (index, per_block) = (cell.index() as u32, PER_BLOCK as u32);
+    (index / per_block, index % per_block)
+}

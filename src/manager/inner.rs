@@ -1,0 +1,103 @@
+//! A manager at a session: whose it is, and how this manager works.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use super::{Account, Demand, Look, Outcome, Parts, SecondFactor, Shared};
+use crate::error::{Code, Failure};
+use crate::flight::Pilot;
+use crate::policy::Zone;
+use crate::provider::Provider;
+use crate::session::{AccessToken, Session, Source};
+use crate::telemetry::Telemetry;
+
+pub(super) struct Inner {
+    pub(super) parts: Arc<Parts>,
+    pub(super) shared: Arc<Shared>,
+    /// This manager's own: whoever leads a flight is asked for the code.
+    second_factor: Option<Arc<dyn SecondFactor>>,
+    pub(super) logbook: Arc<Logbook>,
+}
+
+/// What happened through this manager, whatever session it is at.
+#[derive(Default)]
+pub(super) struct Logbook {
+    pub(super) telemetry: Mutex<Telemetry>,
+    /// The user knows by now that the tokens do not say when they expire.
+    pub(super) told_of_assumption: AtomicBool,
+}
+
+impl Inner {
+    pub(super) fn new(parts: Arc<Parts>, shared: Arc<Shared>, second_factor: Option<Arc<dyn SecondFactor>>) -> Self {
+        Self { parts, shared, second_factor, logbook: Arc::default() }
+    }
+
+    /// The same manager at another session.
+    pub(super) fn at(&self, shared: Arc<Shared>, second_factor: Option<Arc<dyn SecondFactor>>) -> Self {
+        Self { parts: Arc::clone(&self.parts), shared, second_factor, logbook: Arc::clone(&self.logbook) }
+    }
+
+    pub(super) fn account(&self) -> Account {
+        Account { provider: self.provider(), second_factor: self.second_factor.clone() }
+    }
+
+    pub(super) fn provider(&self) -> Arc<dyn Provider> {
+        Arc::clone(&self.shared.provider)
+    }
+
+    pub(super) fn look(&self) -> Look {
+        self.shared.look(&self.parts.policy, self.parts.clock.now())
+    }
+
+    /// Sees to it that the flight lands.
+    pub(super) fn lead(self: &Arc<Self>, pilot: Pilot<Outcome>, demand: Demand) {
+        // Between the caller's look and this boarding another flight may have landed with a fresh token.
+        if let (Demand::Fresh, Some((token, generation))) = (demand, self.fresh()) {
+            pilot.land(Outcome::adopted(token, generation));
+        } else if let Some(failure) = self.blown() {
+            // Whatever lives is what is being refused.
+            pilot.land(Outcome::refused(failure));
+        } else if let Some(failure) = self.cooling_down(demand) {
+            pilot.land(Outcome { stale: self.live_token(), ..Outcome::refused(failure) });
+        } else if let Some(outcome) = self.glance(demand) {
+            pilot.land(outcome);
+        } else {
+            let inner = Arc::clone(self);
+            let flight = async move {
+                let outcome = inner.fly(demand).await;
+                pilot.land(outcome);
+            };
+            self.parts.spawn.spawn(Box::pin(flight));
+        }
+    }
+
+    fn fresh(&self) -> Option<(Arc<AccessToken>, u32)> {
+        let snapshot = self.shared.memory.load();
+        let session = snapshot.session?;
+        let fresh = self.zone(&session) == Some(Zone::Fresh);
+        session.access.clone().filter(|_| fresh).map(|token| (token, snapshot.generation))
+    }
+
+    /// The zone of the session's access token; `None` when it has none.
+    pub(super) fn zone(&self, session: &Session) -> Option<Zone> {
+        let access = session.access.as_ref()?;
+        Some(self.parts.policy.zone(&access.life, self.parts.clock.now()))
+    }
+
+    /// Takes note of a renewal.
+    pub(super) fn record(&self, at: i64, how: Source, duration: Duration, failure: Option<&Failure>) {
+        self.logbook.telemetry.lock().record(at, how, duration, failure);
+        if let Some(tally) = &self.parts.tally {
+            tally.lock().record(how, failure.is_some());
+        }
+    }
+
+    pub(super) fn closed(&self) -> Failure {
+        let provider = self.provider();
+        let message = format!("the token manager of {} at {} was closed", provider.account(), provider.host());
+        Failure::new(Code::Closed, message)
+    }
+}

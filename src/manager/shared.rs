@@ -1,0 +1,88 @@
+//! What all managers of one identity in a process have in common (`life-cycle.md`, "Who shares what").
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use super::cooling::Cooling;
+use super::fuse::Fuse;
+use super::keeping::Keeping;
+use super::scopes::Refused;
+use super::{Look, Outcome, State};
+use crate::clock::Moment;
+use crate::flight::Flights;
+use crate::policy::Policy;
+use crate::provider::Provider;
+use crate::store::memory::{Freshness, MemoryStore};
+
+/// A session, its flights and its failures.
+pub struct Shared {
+    pub(super) provider: Arc<dyn Provider>,
+    pub(super) memory: MemoryStore,
+    pub(super) flights: Arc<Flights<Outcome>>,
+    annex: OnceLock<Box<Annex>>,
+}
+
+/// What most of a hundred thousand sessions never need: made when it is.
+#[derive(Default)]
+pub(super) struct Annex {
+    pub(super) keeping: Keeping,
+    pub(super) cooling: Cooling,
+    pub(super) fuse: Fuse,
+    pub(super) refused: Refused,
+}
+
+impl Shared {
+    /// That of a provider without a session. Whoever does not know others of its kind keeps it to itself.
+    pub fn of(provider: Arc<dyn Provider>) -> Arc<Self> {
+        Arc::new(Self { provider, memory: MemoryStore::default(), flights: Arc::default(), annex: OnceLock::new() })
+    }
+
+    /// What there is, by this policy and this clock; at once and without I/O.
+    pub fn look(&self, policy: &Policy, now: Moment) -> Look {
+        let snapshot = self.memory.load();
+        let access = snapshot.session.as_ref().and_then(|session| session.access.as_ref());
+        let fresh_for = access.map_or(Duration::ZERO, |access| policy.fresh_for(&access.life, now));
+        let token = access.map(|access| access.secret.clone());
+        Look { generation: snapshot.generation, token, fresh_for }
+    }
+
+    /// The state of its token.
+    pub fn state(&self, policy: &Policy, now: Moment) -> State {
+        let session = self.memory.load().session;
+        let access = session.as_ref().and_then(|session| session.access.as_ref());
+        State::of(access.map(|access| policy.zone(&access.life, now)))
+    }
+
+    /// Has `watcher` told of every change of the session, until [`Shared::unwatch`] or its end.
+    pub fn watch(&self, watcher: &Arc<dyn Freshness>) {
+        self.memory.watch(watcher);
+    }
+
+    /// Tells `watcher` no more.
+    pub fn unwatch(&self, watcher: &Arc<dyn Freshness>) {
+        self.memory.unwatch(watcher);
+    }
+
+    /// Whose it is.
+    pub fn provider(&self) -> &dyn Provider {
+        &*self.provider
+    }
+
+    pub(super) fn annex(&self) -> &Annex {
+        self.annex.get_or_init(Box::default)
+    }
+
+    /// Only if there is anything in it.
+    pub(super) fn annex_so_far(&self) -> Option<&Annex> {
+        self.annex.get().map(Box::as_ref)
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (account, host) = (self.provider.account(), self.provider.host());
+        let mut fields = f.debug_struct("Shared");
+        fields.field("account", &account).field("host", &host).field("memory", &self.memory).finish_non_exhaustive()
+    }
+}

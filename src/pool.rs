@@ -1,0 +1,146 @@
+//! Many accounts, each with a session of its own: a bounded map of them. Accounts never wait for one another, but for their turn
+//! when more than so many renew at once.
+
+use std::fmt;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use quick_cache::unsync::Cache;
+use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, UnitWeighter};
+use tokio::sync::Semaphore;
+
+use crate::clock::Moment;
+use crate::manager::{Parts, Shared, State};
+use crate::policy::Policy;
+use crate::telemetry::Counters;
+
+/// A table for so many accounts is made at once; it grows with them.
+const AT_FIRST: usize = 64;
+
+/// The sessions of many accounts, by the names that the user has for them.
+pub struct Pool {
+    accounts: Mutex<Cache<Box<str>, Enrolled, UnitWeighter, DefaultHashBuilder, Eviction>>,
+    evicted: Evicted,
+    turns: Arc<Semaphore>,
+    tally: Arc<Mutex<Counters>>,
+}
+
+/// One account of a pool.
+#[derive(Debug, Clone)]
+pub struct Enrolled {
+    /// Its session.
+    pub shared: Arc<Shared>,
+    /// A number that the pool's owner knows it by.
+    pub note: u32,
+}
+
+/// The names of those who had to leave, until somebody asks.
+type Evicted = Arc<Mutex<Vec<Box<str>>>>;
+
+/// How many accounts there are in which state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Without a token.
+    pub empty: usize,
+    /// With a fresh one.
+    pub valid: usize,
+    /// With one inside the margin.
+    pub expiring: usize,
+    /// With a dead one.
+    pub expired: usize,
+}
+
+impl Pool {
+    /// A pool of at most `capacity` sessions, of which at most `turns` renew at once.
+    pub fn new(capacity: usize, turns: usize) -> Self {
+        let evicted = Evicted::default();
+        let options = OptionsBuilder::new()
+            .estimated_items_capacity(capacity.min(AT_FIRST))
+            .weight_capacity(capacity as u64)
+            .build()
+            .expect("both capacities are set");
+        let eviction = Eviction(Arc::clone(&evicted));
+        let accounts = Cache::with_options(options, UnitWeighter, DefaultHashBuilder::default(), eviction);
+        Self {
+            accounts: Mutex::new(accounts),
+            evicted,
+            turns: Arc::new(Semaphore::new(turns.min(Semaphore::MAX_PERMITS))),
+            tally: Arc::default(),
+        }
+    }
+
+    /// `parts` for a manager of one of these accounts.
+    pub fn parts(&self, parts: Parts) -> Parts {
+        Parts { turns: Some(Arc::clone(&self.turns)), tally: Some(Arc::clone(&self.tally)), ..parts }
+    }
+
+    /// The account of that name, if it is known, which counts as used from here on.
+    pub fn get(&self, id: &str) -> Option<Enrolled> {
+        self.accounts.lock().get(id).cloned()
+    }
+
+    /// Makes room for an account. Whoever is used least leaves, but nobody whose session somebody holds.
+    pub fn enrol(&self, id: &str, enrolled: &Enrolled) {
+        self.accounts.lock().insert(id.into(), enrolled.clone());
+    }
+
+    /// The names of those who have left since the last time.
+    pub fn evicted(&self) -> Vec<Box<str>> {
+        std::mem::take(&mut *self.evicted.lock())
+    }
+
+    /// How many accounts are known.
+    pub fn len(&self) -> usize {
+        self.accounts.lock().len()
+    }
+
+    /// Is nobody known?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How the accounts are doing.
+    pub fn census(&self, policy: &Policy, now: Moment) -> Census {
+        let mut census = Census::default();
+        for (_, enrolled) in self.accounts.lock().iter() {
+            match enrolled.shared.state(policy, now) {
+                State::Empty => census.empty += 1,
+                State::Valid => census.valid += 1,
+                State::Expiring => census.expiring += 1,
+                State::Expired => census.expired += 1,
+            }
+        }
+        census
+    }
+
+    /// What has happened to all of them.
+    pub fn counters(&self) -> Counters {
+        *self.tally.lock()
+    }
+
+    /// Forgets everybody. What is under way ends by itself.
+    pub fn clear(&self) {
+        self.accounts.lock().clear();
+    }
+}
+
+struct Eviction(Evicted);
+
+impl Lifecycle<Box<str>, Enrolled> for Eviction {
+    type RequestState = ();
+
+    /// A flight holds the session that it renews, and so does a manager somebody uses.
+    fn is_pinned(&self, _: &Box<str>, enrolled: &Enrolled) -> bool {
+        Arc::strong_count(&enrolled.shared) > 1
+    }
+
+    fn on_evict(&self, (): &mut (), id: Box<str>, _: Enrolled) {
+        self.0.lock().push(id);
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("accounts", &self.len()).field("turns", &self.turns).finish_non_exhaustive()
+    }
+}
