@@ -7,6 +7,7 @@ import { NativeManager } from './native'
 import { type Defaults, toNativeOptions } from './options'
 import type { Described } from './providers'
 import type { Answers } from './questions'
+import { idle } from './stores'
 
 /** One account, as its manager is made of it. */
 export interface Account {
@@ -16,6 +17,8 @@ export interface Account {
   log: Log
   /** Does its session outlive the process? */
   isStored: boolean
+  /** Resolves once its store has nothing of ours under way that nobody waits for. */
+  idle: () => Promise<void>
   /** Reads the variable with tokens of last resort: it may be set at any time. */
   fallback: () => string | undefined
   /** The callbacks that come with the options and not with the provider. */
@@ -40,6 +43,7 @@ export function openAccount(
     who,
     log,
     isStored: nativeOptions.store !== undefined,
+    idle: () => idle(options.store),
     fallback: () => (fallbackEnv === undefined ? undefined : env[fallbackEnv]),
     fail,
   }

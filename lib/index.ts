@@ -10,6 +10,7 @@ export type {
   Logger,
   Provider,
   Store,
+  StoreCallbacks,
   TokenAttempt,
   TokenEvent,
   TokenEventName,
@@ -25,4 +26,4 @@ export { fromEnv } from './environment'
 export type { TokenErrorCode, TokenErrorOptions } from './errors'
 export { BaserowAuthError, TokenError } from './errors'
 export { baserow, jsonLogin } from './providers'
-export { fileStore, memoryStore } from './stores'
+export { customStore, fileStore, memoryStore } from './stores'

@@ -20,8 +20,10 @@ use super::mailbox::{Letter, Mailbox};
 use crate::error::Unanswered;
 
 mod second_factor;
+mod shelf;
 
 pub(super) use second_factor::AskedSecondFactor;
+pub(super) use shelf::HostShelf;
 
 /// A number names one question and no other, whichever thread was asked: what it threw is looked up by it.
 static LAST: AtomicU32 = AtomicU32::new(0);
@@ -31,12 +33,15 @@ static LAST: AtomicU32 = AtomicU32::new(0);
 pub(super) enum Kind {
     /// The code of the moment. Answered with it, or with nothing.
     Totp,
+    /// Work for a store of the user's own. Answered as the work says.
+    Shelf,
 }
 
 impl Kind {
     fn as_str(self) -> &'static str {
         match self {
             Kind::Totp => "totp",
+            Kind::Shelf => "shelf",
         }
     }
 }
@@ -85,7 +90,6 @@ pub struct NativeThrown {
 /// The same on its way to whoever asked.
 pub(super) enum NoAnswer {
     /// JavaScript keeps what was thrown under this number.
-    #[allow(dead_code, reason = "the questions that look at the words come next")]
     Thrown(u32, NativeThrown),
     /// Nobody is there to ask any more.
     Gone,
@@ -125,6 +129,14 @@ impl Host {
             self.mailbox.post(manager, Letter::Asked(Question { number, kind, payload }));
         }
         Asking { host: Arc::clone(self), manager, number, answer }
+    }
+
+    /// Like a question, but nobody waits for the answer.
+    pub(super) fn tell(&self, manager: u32, kind: Kind, payload: SecretString) {
+        let number = LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        if self.open.lock().is_some() {
+            self.mailbox.post(manager, Letter::Asked(Question { number, kind, payload }));
+        }
     }
 
     /// JavaScript's answer. False when it comes too late and is nobody's any more.
