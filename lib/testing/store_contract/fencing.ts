@@ -35,6 +35,8 @@ export const FENCING: Clause<StoreCallbacks>[] = [
       await saves(scene, key, 'one', null, last - 2)
       await refuses(scene, key, last - 3, last, 'one')
       await refuses(scene, key, last - 1, last, 'one')
+      // As many as 32 bits can count.
+      await refuses(scene, key, last - 2 - 2 ** 32, last, 'one')
       await saves(scene, key, 'two', last - 2, last)
     },
   },

@@ -13,6 +13,9 @@ const OTHER_KEY = 'another-key-that-opens-test-servers-only'
 const CROWD = 8
 const ROUNDS = 5
 
+/** No case has more steps, one after the other, that wait for the store. */
+const STEPS = 6
+
 /** What sessions are promised that outlive the managers that got them. */
 export const OUTLIVING: Clause[] = [
   clause('a session that one manager got is found by the next, without another login', async (play) => {
@@ -135,6 +138,8 @@ class Play<M extends Made> {
       provider: jsonLogin({ ...login, ...changes }),
       store: isCallbacks(store) ? customStore(store) : (store as Store),
       logger,
+      // They wait for a lock 5 s longer than this.
+      deadlineMs: this.#scene.promised.patienceMs,
     })
     this.#open.push(manager)
     return manager
@@ -165,9 +170,9 @@ function clause<M extends Made = Made>(name: string, check: (play: Play<M>) => P
       const server = await startTokenServer({ keys: [DEFAULT_KEY, OTHER_KEY] })
       const play = new Play(scene, server)
       try {
-        await check(play)
+        await scene.promised.soon(check(play), 'its managers', STEPS)
       } finally {
-        await play.closeAll()
+        await scene.promised.given(play.closeAll())
         await server.close()
       }
     },

@@ -2,6 +2,7 @@
 export class Promised {
   readonly #what: string
   readonly #patienceMs: number
+  readonly #own = new WeakSet<object>()
 
   constructor(what: string, patienceMs: number) {
     this.#what = what
@@ -13,10 +14,13 @@ export class Promised {
     if (!Object.is(got, expected)) this.broken(`${when}: expected ${shown(expected)}, got ${shown(got)}`)
   }
 
-  /** What is waited for comes soon. */
-  async soon<T>(work: Promise<T>, when: string): Promise<T> {
-    const settled = await this.#within(work, this.#patienceMs)
-    if (settled === undefined) return this.broken(`${when}: expected it to settle within ${this.#patienceMs} ms, and it did not`)
+  /** What is waited for comes soon; of work in several `steps` each may take its time. */
+  async soon<T>(work: Promise<T>, when: string, steps = 1): Promise<T> {
+    const patienceMs = this.#patienceMs * steps
+    const settled = await this.#within(work, patienceMs)
+    if (settled === undefined) return this.broken(`${when}: expected it to settle within ${patienceMs} ms, and it did not`)
+    // What was said of a part of it says more.
+    if ('error' in settled && typeof settled.error === 'object' && this.#own.has(settled.error!)) throw settled.error
     if ('error' in settled) return this.broken(`${when}: expected it to resolve, and it rejected`, settled.error)
     return settled.value
   }
@@ -35,8 +39,19 @@ export class Promised {
     this.broken(`${when}: expected it to wait, and it ${'error' in settled ? 'rejected' : 'resolved'}`)
   }
 
+  /** The same for what is tidied up, where nothing is promised any more. */
+  async given<T>(work: Promise<T>): Promise<void> {
+    await this.#within(work, this.#patienceMs)
+  }
+
+  get patienceMs(): number {
+    return this.#patienceMs
+  }
+
   broken(how: string, cause?: unknown): never {
-    throw new Error(`${this.#what}. ${how}`, cause === undefined ? undefined : { cause })
+    const error = new Error(`${this.#what}. ${how}`, cause === undefined ? undefined : { cause })
+    this.#own.add(error)
+    throw error
   }
 
   async #within<T>(work: Promise<T>, ms: number): Promise<{ value: T } | { error: unknown } | undefined> {
