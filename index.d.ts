@@ -239,10 +239,10 @@ export interface StoreCallbacks {
 	 * itself when its holder dies, but not within the holder's `deadlineMs`. Without it every process renews for itself, and those
 	 * with one-time refresh tokens lose their session when two renew at once.
 	 */
-	lock?(key: string, options: {
+	lock?: ((key: string, options: {
 		timeoutMs: number;
 		signal: AbortSignal;
-	}): Promise<() => Promise<void> | void>;
+	}) => Promise<() => Promise<void> | void>) | undefined;
 }
 /** How a manager reaches its server and how patient it is. */
 export interface TuningOptions {

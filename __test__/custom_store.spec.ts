@@ -140,7 +140,7 @@ describe('customStore', () => {
 const SECRET = 'a word that must not be in the log'
 
 describe('whatever a store gets wrong costs one warning and no token:', () => {
-  type Break = (callbacks: Required<StoreCallbacks>) => StoreCallbacks
+  type Break = (callbacks: ReturnType<typeof memoryCallbacks>) => StoreCallbacks
   const never = () => new Promise<never>(() => {})
   const fails = () => Promise.reject(Object.assign(new Error('no such table: sessions'), { detail: SECRET }))
   const throws = () => {

@@ -20,7 +20,7 @@ describe.each<[string, StoreCase[]]>([
   ['the model', storeContract(() => memoryCallbacks())],
   ['the model, the same one in all cases', storeContract(((same) => () => same)(memoryCallbacks()))],
   ['a folder of files', storeContract(async () => folderCallbacks(folder()))],
-  ['callbacks without a lock', storeContract(() => ({ ...memoryCallbacks(), lock: undefined }) as StoreCallbacks, { locks: false })],
+  ['callbacks without a lock', storeContract(() => ({ ...memoryCallbacks(), lock: undefined }), { locks: false })],
   ['customStore', storeContract(() => customStore(memoryCallbacks()), { kind: 'store' })],
   ['fileStore', storeContract(() => fileStore({ dir: folder() }), { kind: 'store' })],
   ['a sealed fileStore', storeContract(() => fileStore({ dir: folder(), encryptionKey: 'ab'.repeat(32) }), { kind: 'store' })],
@@ -30,8 +30,10 @@ describe.each<[string, StoreCase[]]>([
   for (const { name, run } of cases) it(name, run)
 })
 
+type Model = ReturnType<typeof memoryCallbacks>
+
 /** Each is the model with one thing wrong. */
-const BROKEN: Record<string, (model: Required<StoreCallbacks>) => StoreCallbacks> = {
+const BROKEN: Record<string, (model: Model) => StoreCallbacks> = {
   'a load that answers undefined for nothing': (model) => ({
     ...model,
     load: async (key) => (await model.load(key)) ?? (undefined as never),
@@ -288,7 +290,7 @@ function asJson(text: string): string {
   }
 }
 
-function onKeys(model: Required<StoreCallbacks>, key: (key: string) => string): StoreCallbacks {
+function onKeys(model: Model, key: (key: string) => string): StoreCallbacks {
   return {
     load: (own) => model.load(key(own)),
     save: (own, ...rest) => model.save(key(own), ...rest),
@@ -298,7 +300,7 @@ function onKeys(model: Required<StoreCallbacks>, key: (key: string) => string): 
 }
 
 /** Where `open` says so, whatever is stored is replaced. */
-function unfenced(model: Required<StoreCallbacks>, open: (expected: number | null) => boolean): StoreCallbacks {
+function unfenced(model: Model, open: (expected: number | null) => boolean): StoreCallbacks {
   const now = new Map<string, number>()
   return {
     ...model,

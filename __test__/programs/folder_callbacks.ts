@@ -12,7 +12,7 @@ interface Stored {
 
 const isCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException).code === code
 
-export function folderCallbacks(folder: string): Required<StoreCallbacks> {
+export function folderCallbacks(folder: string): StoreCallbacks {
   const path = (key: string) => join(folder, `${key}.json`)
 
   const read = async (key: string): Promise<Stored | null> => {

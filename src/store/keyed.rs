@@ -64,7 +64,16 @@ struct Inner {
 }
 
 /// What was read while its lock was held: the save that follows need not read it again.
-type Sights = HashMap<Key, Option<Lying>>;
+type Sights = HashMap<Key, Sight>;
+
+#[derive(Debug, Clone, Default)]
+enum Sight {
+    #[default]
+    Unread,
+    Read(Lying),
+    /// Whoever asked gave up waiting. To ask again would take as long again.
+    Unanswered,
+}
 
 /// What lies under a key.
 #[derive(Debug, Clone)]
@@ -177,16 +186,23 @@ impl Inner {
     }
 
     async fn look(&self, identity: &Identity) -> Result<Lying, Trouble> {
+        let mut glance = Glance { inner: self, key: identity.key(), sight: Sight::Unanswered };
         let text = self.shelf.load(&shelf_key(identity)).await;
+        glance.sight = Sight::Unread;
         let text = text.map_err(|why| trouble::failed(&self.location(identity), &why, &[]))?;
         let lying = match text {
             None => Lying::Nothing,
             Some(text) => text::read(text, identity, &self.encryption_keys),
         };
-        if let Some(sight) = self.sights.lock().get_mut(&identity.key()) {
-            *sight = Some(lying.clone());
-        }
+        glance.sight = Sight::Read(lying.clone());
         Ok(lying)
+    }
+
+    /// Remembers it for as long as the lock is held.
+    fn note(&self, key: &Key, sight: Sight) {
+        if let Some(noted) = self.sights.lock().get_mut(key) {
+            *noted = sight;
+        }
     }
 
     /// Whoever gives up waiting here loses no time to a shelf that forgets the time.
@@ -199,7 +215,7 @@ impl Inner {
         match future::or(self.shelf.lock(&shelf_key(identity), patience), over).await {
             Ok(lease) => {
                 let key = identity.key();
-                self.sights.lock().insert(key.clone(), None);
+                self.sights.lock().insert(key.clone(), Sight::Unread);
                 Ok(Box::new(Held { inner: self, key, _lease: lease }))
             }
             Err(NoLock::Timeout) => Err(NoLock::Timeout),
@@ -212,6 +228,19 @@ impl Inner {
                 Err(NoLock::Unavailable(trouble::unlocked(&self.location(identity), &why)))
             }
         }
+    }
+}
+
+/// A reading, and what has come of it when it ends, be it because nobody waits for it any more.
+struct Glance<'a> {
+    inner: &'a Inner,
+    key: Key,
+    sight: Sight,
+}
+
+impl Drop for Glance<'_> {
+    fn drop(&mut self) {
+        self.inner.note(&self.key, std::mem::take(&mut self.sight));
     }
 }
 

@@ -70,6 +70,26 @@ fn a_write_that_never_ends_is_given_up_so_that_the_lock_is_free_again() {
 }
 
 #[test]
+fn a_load_that_was_given_up_under_the_lock_is_not_waited_for_again() {
+    let desk = Desk::with_session();
+    let lease = desk.lock();
+    desk.will(Whim::NeverEnds);
+    desk.start(desk.store.load(&desk.identity)).leave();
+    desk.forget();
+    let trouble = desk.save(record(2, Some("two")), Some(1), BACKUP).unwrap_err().0;
+    assert!(trouble.contains("load() has not answered") && trouble.contains(&desk.key), "{trouble}");
+    assert!(desk.asked().is_empty());
+    // One that answers makes up for it, and so does the next lock.
+    desk.loaded();
+    desk.put(2, "two", Some(1));
+    desk.will(Whim::NeverEnds);
+    desk.start(desk.store.load(&desk.identity)).leave();
+    drop(lease);
+    let _lease = desk.lock();
+    desk.put(3, "three", Some(2));
+}
+
+#[test]
 fn no_debug_output_shows_a_text_or_a_key() {
     let desk = Desk::with_keys(vec![tokenkeep::store::sealed::EncryptionKey::new([42; 32])]);
     desk.put(1, OPAQUE, None);

@@ -77,8 +77,10 @@ export const LOCKING: Clause<StoreCallbacks>[] = [
       const releaseOne = await taken(scene, one, 'lock of a free key')
       const releaseOther = await taken(scene, other, 'lock of another key')
       await scene.promised.soon(Promise.resolve(releaseOne()), 'release')
-      await scene.promised.waits(lock(scene, other, LONG_MS), A_WHILE_MS, 'lock of the other key, which is still held')
+      const waiting = lock(scene, other)
+      await scene.promised.waits(waiting, A_WHILE_MS, 'lock of the other key, which is still held')
       await scene.promised.soon(Promise.resolve(releaseOther()), 'release')
+      await scene.promised.soon(Promise.resolve((await scene.promised.soon(waiting, 'lock'))()), 'release')
     },
   },
   {

@@ -9,7 +9,7 @@ interface Stored {
  * The smallest store that keeps the whole contract, in the memory of one process: something to read, to start from, and to
  * break on purpose.
  */
-export function memoryCallbacks(): Required<StoreCallbacks> {
+export function memoryCallbacks(): StoreCallbacks & { lock: NonNullable<StoreCallbacks['lock']> } {
   const stored = new Map<string, Stored>()
   const turns = new Map<string, Promise<void>>()
   return {

@@ -27,6 +27,11 @@ pub(super) fn unsettled(what: &str, patience: Duration) -> Trouble {
     Trouble(format!("{what} has not ended within {} s", patience.as_secs()))
 }
 
+/// It did not answer a moment ago.
+pub(super) fn silent(place: &str) -> Trouble {
+    Trouble(format!("{place}: load() has not answered, so nothing was saved either"))
+}
+
 /// What lies there is no record of ours.
 pub(super) fn unusable(place: &str, Garbage { why, generation, .. }: &Garbage) -> Trouble {
     let then = match generation {

@@ -4,7 +4,7 @@ use futures_lite::future::{self, Boxed};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::text::{self, Backed};
-use super::{Inner, LAST_GENERATION, Lying, WRITE_PATIENCE, shelf_key, trouble};
+use super::{Inner, LAST_GENERATION, Lying, Sight, WRITE_PATIENCE, shelf_key, trouble};
 use crate::identity::Identity;
 use crate::store::record::Tokens;
 use crate::store::{Previous, Record, Saved, Trouble};
@@ -25,10 +25,11 @@ impl Inner {
         if record.generation > LAST_GENERATION {
             return Err(trouble::uncountable(&place));
         }
-        let seen = self.sights.lock().get(&identity.key()).cloned().flatten();
-        let mut lying = match seen.filter(|lying| lying.generation() == expected) {
-            Some(lying) => lying,
-            None => self.look(identity).await?,
+        let seen = self.sights.lock().get(&identity.key()).cloned().unwrap_or_default();
+        let mut lying = match seen {
+            Sight::Unanswered => return Err(trouble::silent(&place)),
+            Sight::Read(lying) if lying.generation() == expected => lying,
+            Sight::Read(_) | Sight::Unread => self.look(identity).await?,
         };
         for _ in 0..TRIES {
             if lying.generation() != expected {
@@ -44,9 +45,7 @@ impl Inner {
             let text = text.ok_or_else(|| trouble::too_much(&place))?;
             let saving = self.shelf.save(&shelf_key(identity), text, fence, record.generation);
             if self.written(saving, &place, "save()", &secrets(&backed)).await? {
-                if let Some(sight) = self.sights.lock().get_mut(&identity.key()) {
-                    *sight = Some(Lying::Session(Box::new(backed)));
-                }
+                self.note(&identity.key(), Sight::Read(Lying::Session(Box::new(backed))));
                 return Ok(Saved::Done);
             }
             lying = self.look(identity).await?;
@@ -63,9 +62,7 @@ impl Inner {
 
     /// See [`crate::store::Store::clear`]. The backup is part of what goes.
     pub(super) async fn clear(&self, identity: &Identity, expected: u64) -> Result<bool, Trouble> {
-        if let Some(sight) = self.sights.lock().get_mut(&identity.key()) {
-            *sight = None;
-        }
+        self.note(&identity.key(), Sight::Unread);
         let clearing = self.shelf.clear(&shelf_key(identity), expected);
         self.written(clearing, &self.location(identity), "clear()", &[]).await
     }
