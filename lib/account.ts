@@ -9,6 +9,7 @@ import { NativeManager } from './native'
 import { type Defaults, toNativeOptions } from './options'
 import type { Described } from './providers'
 import type { Answers } from './questions'
+import { idle } from './stores'
 
 /** One account, as its manager is made of it. */
 export interface Account {
@@ -20,6 +21,8 @@ export interface Account {
   log: Log
   /** Does its session outlive the process? */
   isStored: boolean
+  /** Resolves once its store has nothing of ours under way that nobody waits for. */
+  idle: () => Promise<void>
   /** Reads the variable with tokens of last resort: it may be set at any time. */
   fallback: () => string | undefined
   /** The callbacks that come with the options and not with the provider. */
@@ -54,6 +57,7 @@ export function openAccount(
     log,
     isStored: nativeOptions.store !== undefined,
     answers: options.fetch == null ? undefined : { fetch: fetching(options.fetch) },
+    idle: () => idle(options.store),
     fallback: () => (fallbackEnv === undefined ? undefined : env[fallbackEnv]),
     fail,
   }

@@ -12,6 +12,7 @@ export type {
   OAuth2Options,
   Provider,
   Store,
+  StoreCallbacks,
   TokenAttempt,
   TokenEvent,
   TokenEventName,
@@ -35,4 +36,4 @@ export { BaserowAuthError, TokenError } from './errors'
 export { oauth2 } from './oauth2'
 export { createTokenPool } from './pool'
 export { baserow, jsonLogin } from './providers'
-export { fileStore, memoryStore } from './stores'
+export { customStore, fileStore, memoryStore } from './stores'

@@ -163,7 +163,7 @@ export class AccountManager implements TokenManager {
       this.#current = null
       this.#interval.stop()
       const closed = this.#operations.run(this.close, (operation) => this.#account.native.close(operation))
-      this.#closing = closed.then(() => undefined)
+      this.#closing = closed.then(() => this.#account.idle())
     }
     return this.#closing
   }

@@ -42,6 +42,7 @@ export type {
   NativePatience,
   NativeProvider,
   NativeQuestion,
+  NativeShelf,
   NativeStatus,
   NativeStore,
   Settled,

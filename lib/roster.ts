@@ -6,6 +6,7 @@ import type { Log } from './logger'
 import type { NativePatience, NativePool } from './native'
 import { GENERAL, toNativeOptions } from './options'
 import { type Described, describe } from './providers'
+import { idle } from './stores'
 
 /** What many accounts have in common that their native side does not know. */
 interface Style extends Pick<Described, 'scheme' | 'rotates' | 'isDeadToken' | 'patience'> {
@@ -51,6 +52,7 @@ export class Roster {
       who: callbacks ?? { ...style, account: native.account(), urls: [], native: {} },
       log: this.#log,
       isStored: store !== undefined && store.kind !== 'memory',
+      idle: () => idle(store),
       answers: fetch == null ? undefined : { fetch: fetching(fetch) },
       fallback: () => (fallbackEnv == null ? undefined : process.env[fallbackEnv]),
       fail: failWith,

@@ -1,21 +1,33 @@
 import { resolve } from 'node:path'
-import type { FileStoreOptions, Store } from './api'
+import type { FileStoreOptions, Store, StoreCallbacks } from './api'
 import { invalid, object, optionalText } from './checks'
 import { decoded, flag } from './environment/variables'
 import { cacheDirOf } from './folders'
 import type { NativeStore } from './native'
+import { Shelf } from './shelf'
 
-const described = new WeakMap<Store, NativeStore | null>()
+const described = new WeakMap<Store, NativeStore | Shelf | null>()
 
-/** The inside of a store; `null` is the memory alone. */
+/** The inside of a store that a manager is about to use; `null` is the memory alone. */
 export function describeStore(store: unknown): NativeStore | null {
+  const found = insideOf(store)
+  return found instanceof Shelf ? { shelf: found.taken() } : found
+}
+
+/** Resolves once nothing is under way in a store that nobody waits for: the locks of the last flights are released. */
+export async function idle(store: Store | undefined): Promise<void> {
+  const found = insideOf(store)
+  if (found instanceof Shelf) await found.idle()
+}
+
+function insideOf(store: unknown): NativeStore | Shelf | null {
   if (store === undefined || store === null) return null
   const found = typeof store === 'object' ? described.get(store as Store) : undefined
-  if (found === undefined) throw invalid('store', 'must be made by memoryStore() or fileStore()')
+  if (found === undefined) throw invalid('store', 'must be made by memoryStore(), fileStore() or customStore()')
   return found
 }
 
-function provide(kind: string, description: NativeStore | null): Store {
+function provide(kind: string, description: NativeStore | Shelf | null): Store {
   const store: Store = Object.freeze({ kind })
   described.set(store, description)
   return store
@@ -39,6 +51,15 @@ export function fileStore(options?: FileStoreOptions): Store {
   if (flag(process.env, 'TOKENKEEP_NO_CACHE') === true) return memoryStore()
   const place = file !== undefined ? { file: resolve(file) } : { dir: resolve(dir ?? cacheDirOf(process.env)) }
   return provide('file', { ...place, ...(key === undefined ? undefined : { encryptionKey: key }) })
+}
+
+/**
+ * A store of your own: a database, a key-value service, a vault. {@link StoreCallbacks} is what it has to do; the fence and the
+ * backup are done for you. One such store may serve any number of managers of its thread. `storeContract` of `tokenkeep/testing` finds out
+ * whether it keeps its word.
+ */
+export function customStore(store: StoreCallbacks): Store {
+  return provide('custom', new Shelf(store, { name: 'custom store' }))
 }
 
 const KEY_BYTES = 32

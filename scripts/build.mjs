@@ -63,6 +63,7 @@ async function javascript() {
     '--external:../binding.js',
     '--external:*.node',
     '--external:./testing.cjs',
+    '--external:./index.cjs',
     '--external:../package.json',
     '--minify-whitespace',
     '--minify-syntax',

@@ -9,6 +9,7 @@ use crate::identity::Identity;
 
 #[cfg(feature = "native")]
 pub mod file;
+pub mod keyed;
 pub mod memory;
 pub mod record;
 pub mod sealed;

@@ -13,3 +13,5 @@ export type { BaserowDialect, BaserowServerOptions, BaserowServerSettings, TestU
 export type { Endpoint, Fault, FaultKind } from './faults'
 export type { TokenEndpoint, TokenServer, TokenServerCounters } from './token-server/handle'
 export type { LoginRateLimit, TokenServerOptions, TokenServerSettings, TokenServerUser } from './token-server/options'
+export { memoryCallbacks, storeContract } from './store_contract'
+export type { StoreCase, StoreContractOptions } from './store_contract'

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use napi::{Error, Result};
 
 use super::host::Host;
-use super::options::{NativeOptions, NativeProvider, NativeStore};
+use super::options::{NativeOptions, NativeProvider};
 use crate::manager::{Registry, Shared};
 use crate::policy::Policy;
 use crate::store::Store;
@@ -33,13 +33,13 @@ pub(super) struct Sessions {
 }
 
 impl Equipment {
-    pub(super) fn of(options: NativeOptions) -> Result<Self> {
+    pub(super) fn of(options: NativeOptions, host: &Arc<Host>) -> Result<Self> {
         Ok(Self {
             policy: options.policy(),
             sessions: Sessions { context: options.context() },
             has_logger: options.has_logger,
             fallback: options.fallback_env,
-            store: options.store.map(NativeStore::store).transpose()?,
+            store: options.store.map(|store| store.store(host)).transpose()?,
             network: (!options.has_fetch).then(|| Arc::new(HttpTransport::new(options.http.options()))),
         })
     }

@@ -24,10 +24,12 @@ use crate::transport::http::HttpTransport;
 mod errands;
 mod fetch;
 mod second_factor;
+mod shelf;
 
 use errands::HostTransport;
 use fetch::FetchTransport;
 pub(super) use second_factor::AskedSecondFactor;
+pub(super) use shelf::HostShelf;
 
 /// A number names one question and no other, whichever thread was asked: what it threw is looked up by it.
 static LAST: AtomicU32 = AtomicU32::new(0);
@@ -42,6 +44,8 @@ pub(super) enum Kind {
     Errand(u32),
     /// A request for the user's own fetch. Answered with what came back.
     Fetch,
+    /// Work for a store of the user's own. Answered as the work says.
+    Shelf,
 }
 
 impl Kind {
@@ -50,13 +54,14 @@ impl Kind {
             Kind::Totp => "totp",
             Kind::Errand(_) => "errand",
             Kind::Fetch => "fetch",
+            Kind::Shelf => "shelf",
         }
     }
 
     fn callbacks(self) -> Option<u32> {
         match self {
             Kind::Errand(callbacks) => Some(callbacks),
-            Kind::Totp | Kind::Fetch => None,
+            Kind::Totp | Kind::Fetch | Kind::Shelf => None,
         }
     }
 }
@@ -161,6 +166,14 @@ impl Host {
             None => Arc::new(FetchTransport::new(manager, Arc::clone(self))),
         };
         Arc::new(HostTransport::new(manager, Arc::clone(self), network))
+    }
+
+    /// Like a question, but nobody waits for the answer.
+    pub(super) fn tell(&self, manager: u32, kind: Kind, payload: SecretString) {
+        let number = LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        if self.open.lock().is_some() {
+            self.mailbox.post(manager, Letter::Asked(Question { number, kind, payload }));
+        }
     }
 
     /// JavaScript's answer. False when it comes too late and is nobody's any more.

@@ -54,7 +54,7 @@ impl NativeManager {
         provider: NativeProvider,
     ) -> Result<Self> {
         let has_totp = provider.has_totp();
-        let equipment = Equipment::of(options)?;
+        let equipment = Equipment::of(options, &environment.host)?;
         let shared = equipment.session(provider)?;
         Ok(Self::of(&environment, &equipment, shared, has_totp, |parts| parts))
     }

@@ -1,5 +1,6 @@
 //! The shapes that come in from JavaScript. `lib/` validates what a user wrote; these are what is left of it.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -9,6 +10,8 @@ use napi_derive::napi;
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
+use super::host::{Host, HostShelf};
+use crate::clock::SystemClock;
 use crate::identity::hex;
 use crate::policy::{CoolDown, Policy, Retry, Storm};
 use crate::provider::Provider;
@@ -19,6 +22,7 @@ use crate::provider::oauth2::{ClientAuth, GrantType, Ledger, OAuth2, OAuth2Optio
 use crate::random::SystemRng;
 use crate::store::Store;
 use crate::store::file::{FileStore, FileStorePlace};
+use crate::store::keyed::KeyedStore;
 use crate::store::sealed::EncryptionKey;
 use crate::transport::http::{HttpOptions, Proxying, Roots, Trust};
 
@@ -151,13 +155,26 @@ impl From<NativeOAuth2> for OAuth2Options {
     }
 }
 
-/// Where sessions outlive the process: in a folder, or in one file.
+/// Where sessions outlive the process: in a folder, in one file, or on a shelf of the user's own.
 #[napi(object, object_to_js = false)]
 pub struct NativeStore {
     pub dir: Option<String>,
     pub file: Option<String>,
+    pub shelf: Option<NativeShelf>,
     /// 32 bytes.
     pub encryption_key: Option<Uint8Array>,
+}
+
+/// Callbacks that keep texts.
+#[napi(object, object_to_js = false)]
+pub struct NativeShelf {
+    /// By which number questions name them.
+    pub callbacks: u32,
+    pub has_lock: bool,
+    /// What people call the store.
+    pub name: String,
+    /// 32 bytes each. The first seals, all open; none for plain text.
+    pub encryption_keys: Vec<Uint8Array>,
 }
 
 /// How to reach the server.
@@ -175,8 +192,13 @@ pub struct NativeHttp {
 }
 
 impl NativeOptions {
-    /// By what sessions of one identity are told apart: where they are kept, and the lifetime that is forced on their tokens.
+    /// By what sessions of one identity are told apart: where they are kept, and the lifetime that is forced on their tokens. Who
+    /// keeps them by callbacks shares them with nobody in memory: callbacks stay with their thread.
     pub(super) fn context(&self) -> String {
+        static ALONE: AtomicU32 = AtomicU32::new(0);
+        if self.store.as_ref().is_some_and(|store| !store.is_native()) {
+            return format!("alone={}", ALONE.fetch_add(1, Ordering::Relaxed));
+        }
         let place = self.store.as_ref().map(|store| {
             let key = store.encryption_key.as_deref().map(|key| hex(&Sha256::digest(key)));
             (&store.dir, &store.file, key)
@@ -246,17 +268,31 @@ impl NativeProvider {
 }
 
 impl NativeStore {
+    /// May managers on other threads use the store that this one uses?
+    pub(super) fn is_native(&self) -> bool {
+        self.shelf.is_none()
+    }
+
     /// Fails where it names no place, and where a key is none: without it the sessions would lie there in plain text.
-    pub(super) fn store(self) -> Result<Arc<dyn Store>> {
+    pub(super) fn store(self, host: &Arc<Host>) -> Result<Arc<dyn Store>> {
+        if let Some(NativeShelf { callbacks, has_lock, name, encryption_keys }) = self.shelf {
+            let shelf = Arc::new(HostShelf::new(callbacks, has_lock, Arc::clone(host)));
+            let keys = encryption_keys.iter().map(encryption_key).collect::<Result<Vec<_>>>()?;
+            return Ok(Arc::new(KeyedStore::new(name, shelf, keys, Arc::new(SystemClock), Arc::new(SystemRng))));
+        }
         let place = match (self.file, self.dir) {
             (Some(file), _) => FileStorePlace::File(file.into()),
             (None, Some(dir)) => FileStorePlace::Dir(dir.into()),
             (None, None) => return Err(Error::from_reason("a file store without a place")),
         };
-        let key = self.encryption_key.map(|key| <[u8; 32]>::try_from(&key[..]).map(EncryptionKey::new)).transpose();
-        let key = key.map_err(|_| Error::from_reason("an encryption key that is not 32 bytes long"))?;
+        let key = self.encryption_key.as_ref().map(encryption_key).transpose()?;
         Ok(Arc::new(FileStore::new(place, key, Arc::new(SystemRng))))
     }
+}
+
+fn encryption_key(bytes: &Uint8Array) -> Result<EncryptionKey> {
+    let bytes = <[u8; 32]>::try_from(&bytes[..]);
+    bytes.map(EncryptionKey::new).map_err(|_| Error::from_reason("an encryption key that is not 32 bytes long"))
 }
 
 impl NativeHttp {

@@ -68,7 +68,7 @@ impl NativePool {
         capacity: f64,
         logins: f64,
     ) -> Result<Self> {
-        let equipment = Equipment::of(options)?;
+        let equipment = Equipment::of(options, &environment.host)?;
         let pool = Pool::new(capacity as usize, logins as usize);
         Ok(Self { environment, equipment, pool, watches: Mutex::default() })
     }

@@ -1,5 +1,5 @@
 //! A store that several processes share: records as text in memory, fenced as `Store` says, with everything that can go
-//! wrong with a disk at a switch.
+//! wrong with a disk at a switch. A test binary whose name begins with `shelved` plays over a [`KeyedStore`] on the same disk.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -11,11 +11,15 @@ use futures_lite::future::{self, Boxed};
 use secrecy::{ExposeSecret, SecretString};
 use tokenkeep::clock::Clock;
 use tokenkeep::identity::{Identity, Key};
+use tokenkeep::store::keyed::{KeyedStore, Shelf};
 use tokenkeep::store::record::Tokens;
 use tokenkeep::store::{Lease, Loaded, NoLock, Previous, Record, Saved, Store, Trouble};
 
+use super::Dice;
 use super::clock::ManualClock;
 use super::server::Gate;
+
+mod shelf;
 
 pub const PLACE: &str = "/cache/tokenkeep/account.json";
 
@@ -28,9 +32,10 @@ pub struct Disk {
 
 #[derive(Default)]
 struct State {
-    records: HashMap<Key, SecretString>,
-    backups: HashMap<Key, SecretString>,
-    holders: HashMap<Key, Vec<Waker>>,
+    /// By the digits of their keys.
+    records: HashMap<String, SecretString>,
+    backups: HashMap<String, SecretString>,
+    holders: HashMap<String, Vec<Waker>>,
     held_reads: VecDeque<Gate>,
     held_saves: VecDeque<Gate>,
     held_clears: VecDeque<Gate>,
@@ -55,13 +60,27 @@ impl Disk {
     }
 
     pub fn record(&self) -> Option<Record> {
-        let text = self.state.lock().unwrap().records.get(&self.identity.key()).cloned()?;
+        let text = self.state.lock().unwrap().records.get(self.identity.key().as_str()).cloned()?;
         Record::decode(text.expose_secret(), &self.identity).ok()
     }
 
     pub fn backup_record(&self) -> Option<Record> {
-        let text = self.state.lock().unwrap().backups.get(&self.identity.key()).cloned()?;
+        let key = self.identity.key();
+        let text = if shelf::IS_OURS {
+            shelf::backup_in(self.state.lock().unwrap().records.get(key.as_str())?)?
+        } else {
+            self.state.lock().unwrap().backups.get(key.as_str()).cloned()?
+        };
         Record::decode(text.expose_secret(), &self.identity).ok()
+    }
+
+    /// The store that the processes of this test use.
+    pub fn store(self: &Arc<Self>) -> Arc<dyn Store> {
+        if !shelf::IS_OURS {
+            return Arc::clone(self) as _;
+        }
+        let (shelf, clock) = (Arc::clone(self) as Arc<dyn Shelf>, Arc::clone(&self.clock) as _);
+        Arc::new(KeyedStore::new(PLACE.to_owned(), shelf, Vec::new(), clock, Arc::new(Dice)))
     }
 
     #[track_caller]
@@ -86,13 +105,25 @@ impl Disk {
 
     /// Somebody writes a record by other means than ours.
     pub fn put(&self, record: &Record) {
-        let text = record.encode(&self.identity);
-        self.state.lock().unwrap().records.insert(self.identity.key(), text);
+        let mut text = record.encode(&self.identity);
+        if shelf::IS_OURS
+            && let Some(backup) = self.backup_record()
+        {
+            text = shelf::with_backup(&text, &backup.encode(&self.identity));
+        }
+        self.state.lock().unwrap().records.insert(self.identity.key().to_string(), text);
     }
 
     pub fn put_backup(&self, record: &Record) {
         let text = record.encode(&self.identity);
-        self.state.lock().unwrap().backups.insert(self.identity.key(), text);
+        let key = self.identity.key().to_string();
+        let mut state = self.state.lock().unwrap();
+        if !shelf::IS_OURS {
+            state.backups.insert(key, text);
+        } else if let Some(record) = state.records.get(&key) {
+            let whole = shelf::with_backup(record, &text);
+            state.records.insert(key, whole);
+        }
     }
 
     /// Somebody changes the record with an editor.
@@ -114,12 +145,16 @@ impl Disk {
 
     /// Somebody deletes the record by hand.
     pub fn remove(&self) {
-        self.state.lock().unwrap().records.remove(&self.identity.key());
+        self.state.lock().unwrap().records.remove(self.identity.key().as_str());
     }
 
     /// What lies there is no record any more.
     pub fn corrupt(&self) {
-        self.state.lock().unwrap().records.insert(self.identity.key(), SecretString::from("{ torn"));
+        let key = self.identity.key().to_string();
+        let mut state = self.state.lock().unwrap();
+        // The backup has no text of its own on a shelf.
+        let torn = state.records.get(&key).filter(|_| shelf::IS_OURS).map(shelf::without_record);
+        state.records.insert(key, torn.unwrap_or_else(|| SecretString::from("{ torn")));
     }
 
     pub fn cannot_be_read(&self, so_it_is: bool) {
@@ -156,12 +191,12 @@ impl Disk {
     }
 
     pub fn is_locked(&self) -> bool {
-        self.state.lock().unwrap().holders.contains_key(&self.identity.key())
+        self.state.lock().unwrap().holders.contains_key(self.identity.key().as_str())
     }
 
     /// Another process takes the lock.
     pub fn seize(&self) -> Lease {
-        let key = self.identity.key();
+        let key = self.identity.key().to_string();
         let before = self.state.lock().unwrap().holders.insert(key.clone(), Vec::new());
         assert!(before.is_none(), "somebody else holds the lock");
         Box::new(Held { state: Arc::clone(&self.state), key })
@@ -177,7 +212,7 @@ impl State {
         if self.is_unreadable {
             return Err(Trouble(format!("{PLACE} could not be read: Input/output error (os error 5)")));
         }
-        let Some(text) = self.records.get(key) else { return Ok(None) };
+        let Some(text) = self.records.get(key.as_str()) else { return Ok(None) };
         let record = Record::decode(text.expose_secret(), identity);
         record.map(Some).map_err(|why| Trouble(format!("{PLACE} cannot be used: {why}")))
     }
@@ -209,17 +244,17 @@ impl State {
             Previous::Backup { with_refresh_token } => self.back_up(&key, identity, stored, with_refresh_token),
             Previous::Forget(dead) => {
                 let backup =
-                    self.backups.get(&key).and_then(|text| Record::decode(text.expose_secret(), identity).ok());
+                    self.backups.get(key.as_str()).and_then(|text| Record::decode(text.expose_secret(), identity).ok());
                 let access = backup.and_then(|backup| backup.tokens).and_then(|tokens| tokens.access);
                 let is_dead = |dead: &SecretString| {
                     access.as_ref().is_some_and(|access| access.expose_secret() == dead.expose_secret())
                 };
                 if dead.as_ref().is_none_or(is_dead) {
-                    self.backups.remove(&key);
+                    self.backups.remove(key.as_str());
                 }
             }
         }
-        self.records.insert(key, record.encode(identity));
+        self.records.insert(key.to_string(), record.encode(identity));
         Ok(Saved::Done)
     }
 
@@ -229,8 +264,8 @@ impl State {
         if self.read(&key, identity).ok().flatten().is_none_or(|stored| stored.generation != expected) {
             return Ok(false);
         }
-        self.records.remove(&key);
-        self.backups.remove(&key);
+        self.records.remove(key.as_str());
+        self.backups.remove(key.as_str());
         Ok(true)
     }
 
@@ -239,7 +274,7 @@ impl State {
         if tokens.access.is_some() {
             let refresh = tokens.refresh.filter(|_| with_refresh_token);
             let record = Record { generation, tokens: Some(Tokens { refresh, ..tokens }), check, failure: None };
-            self.backups.insert(key.clone(), record.encode(identity));
+            self.backups.insert(key.to_string(), record.encode(identity));
         }
     }
 }
@@ -273,7 +308,7 @@ impl Store for Disk {
     fn backup(&self, identity: &Identity) -> Boxed<Option<Record>> {
         self.note("backup");
         let state = self.state.lock().unwrap();
-        let text = state.backups.get(&identity.key()).filter(|_| !state.is_unreadable);
+        let text = state.backups.get(identity.key().as_str()).filter(|_| !state.is_unreadable);
         let record = text.and_then(|text| Record::decode(text.expose_secret(), identity).ok());
         Box::pin(async move { record })
     }
@@ -304,12 +339,17 @@ impl Store for Disk {
     }
 
     fn lock(&self, identity: &Identity, patience: Duration) -> Boxed<Result<Lease, NoLock>> {
+        self.locked(identity.key().to_string(), patience)
+    }
+}
+
+impl Disk {
+    fn locked(&self, key: String, patience: Duration) -> Boxed<Result<Lease, NoLock>> {
         let state = Arc::clone(&self.state);
         if state.lock().unwrap().has_no_locks {
             let trouble = Trouble(format!("{PLACE} cannot be locked: No locks available (os error 37)"));
             return Box::pin(async move { Err(NoLock::Unavailable(trouble)) });
         }
-        let key = identity.key();
         let free = future::poll_fn(move |context| {
             let mut state_now = state.lock().unwrap();
             if let Some(waiting) = state_now.holders.get_mut(&key) {
@@ -332,7 +372,7 @@ impl Store for Disk {
 /// Frees the lock, in whatever way it goes.
 struct Held {
     state: Arc<Mutex<State>>,
-    key: Key,
+    key: String,
 }
 
 impl Drop for Held {

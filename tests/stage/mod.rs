@@ -23,7 +23,6 @@ use tokenkeep::policy::{CoolDown, Policy};
 use tokenkeep::provider::Provider;
 use tokenkeep::provider::baserow::Baserow;
 use tokenkeep::random::Rng;
-use tokenkeep::store::Store;
 use tokenkeep::store::memory::Freshness;
 
 use self::clock::ManualClock;
@@ -170,7 +169,7 @@ impl Stage {
             transport: Arc::clone(&server) as _,
             clock: Arc::clone(&clock) as _,
             rng: Arc::new(Dice),
-            store: setting.stored.then(|| Arc::clone(&disk) as Arc<dyn Store>),
+            store: setting.stored.then(|| disk.store()),
             fallback: setting.fallback.clone(),
             spawn,
             turns: None,

@@ -261,7 +261,7 @@ fn the_status_says_since_when_the_session_is_on_disk_and_where() {
     let (stage, _) = Stage::logged_in(Setting::default());
     let status = stage.manager.status();
     assert_eq!(status.saved_at, Some(stage.clock.wall()));
-    assert_eq!(status.location.as_deref(), Some(crate::stage::disk::PLACE));
+    assert!(status.location.unwrap().starts_with(crate::stage::disk::PLACE));
     let unstored = Stage::new();
     unstored.server.will_log_in(600);
     unstored.token();

@@ -1,0 +1,25 @@
+//! All of `stored` once more, over a `KeyedStore`: what a manager does with its sessions does not depend on where they lie.
+#![cfg(not(loom))]
+
+mod stage;
+
+#[path = "stored"]
+mod stored {
+    mod adoption;
+    mod backup;
+    mod cooling;
+    mod credentials;
+    mod crossings;
+    mod fencing;
+    mod forced;
+    mod invalidation;
+    mod locks;
+    mod logout;
+    mod provisioned;
+    mod refusals;
+    mod replacement;
+    mod restoring;
+    mod retries;
+    mod saving;
+    mod siblings;
+}
