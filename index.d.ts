@@ -175,7 +175,7 @@ export interface TokenAttempt {
 	durationMs: number;
 	error?: TokenErrorCode;
 }
-/** A service that gives out tokens, and who we are to it. Made by {@link baserow}, {@link jsonLogin} or {@link custom}; its inside is not public. */
+/** A service that gives out tokens, and who we are to it. Made by {@link baserow}, {@link jsonLogin}, {@link oauth2} or {@link custom}; its inside is not public. */
 export interface Provider {
 	readonly kind: string;
 }
