@@ -13,11 +13,14 @@ const CREDENTIAL = 'cr3dential-of-the-relay'
 const HOUR = 3_600_000
 
 let dir: string
+/** Another one in each test: managers of one account share their session. */
+let account = 'relay-0'
 const managers: TokenManager[] = []
 /** None of what callbacks do may ever end here. */
 const unhandled = vi.fn()
 
 beforeEach(() => {
+  account = `relay-${Number(account.split('-')[1]) + 1}`
   dir = mkdtempSync(join(tmpdir(), 'tokenkeep-custom-'))
   process.on('unhandledRejection', unhandled)
 })
@@ -32,7 +35,7 @@ afterEach(async () => {
 type Changes = Partial<CustomOptions> & { tuning?: Partial<TokenManagerOptions> }
 
 function manage({ tuning, ...changes }: Changes): TokenManager {
-  const provider = custom({ account: 'relay', login: async () => ({ token: 'one' }), ...changes })
+  const provider = custom({ account, login: async () => ({ token: 'one' }), ...changes })
   const manager = createTokenManager({ provider, ...tuning })
   managers.push(manager)
   return manager
@@ -57,7 +60,7 @@ describe('a login', () => {
     expect(login).toHaveBeenCalledOnce()
     expect(login.mock.calls[0]).toEqual([{ signal: expect.any(AbortSignal), previous: null }])
     await expect(manager.authorization()).resolves.toBe('Bearer one')
-    expect(manager.status()).toMatchObject({ account: 'relay', source: 'login', state: 'valid', clockSkewMs: null })
+    expect(manager.status()).toMatchObject({ account, source: 'login', state: 'valid', clockSkewMs: null })
   })
 
   it('is sent with the scheme that the user names', async () => {
@@ -83,14 +86,14 @@ describe('a login', () => {
     const at = Date.now() + HOUR
     const foreign: unknown = runInContext(`new Date(${at})`, createContext())
     for (const expiresAt of [at, new Date(at), foreign, new Date(at).toISOString()]) {
-      const manager = manage({ login: giving({ token: 'one', expiresAt }), account: `a${managers.length}` })
+      const manager = manage({ login: giving({ token: 'one', expiresAt }), account: `${account}-${managers.length}` })
       await manager.getToken()
       expect(Math.abs(manager.status().expiresAt! - at)).toBeLessThan(50)
     }
   })
 
   it('keeps the functions that it was given, and what they are called on', async () => {
-    const options = { account: 'relay', token: 'one', login: async function (this: { token: string }) {
+    const options = { account, token: 'one', login: async function (this: { token: string }) {
       return { token: this.token }
     } }
     const provider = custom(options)
@@ -144,7 +147,7 @@ describe('what a login throws', () => {
     const error = await failure({ login })
     expect(error).toBeInstanceOf(TokenError)
     expect(error).toMatchObject({ code: 'SERVER_ERROR', statusCode: 502, retryable: true })
-    expect(error.message).toBe(`TOKEN_LOGIN_FAILED: login threw (${words}) for relay at custom()`)
+    expect(error.message).toBe(`TOKEN_LOGIN_FAILED: login threw (${words}) for ${account} at custom()`)
     expect(error).toHaveProperty('cause')
     expect(error.cause).toBe(cause)
   })
@@ -167,7 +170,7 @@ describe('what a login throws', () => {
     const error = await failure({ login: () => Promise.reject(told) })
     expect(error).toMatchObject({ code: 'RATE_LIMITED', statusCode: 420, retryAfterMs: 90_000, cause: told })
     expect(error).not.toBe(told)
-    expect(error.message).toContain('login threw (slow down) for relay')
+    expect(error.message).toContain('login threw (slow down) for relay-')
   })
 
   it('is unknown when no renewal fails with its code', async () => {
@@ -192,7 +195,7 @@ describe('what a login throws', () => {
     await failure({ login })
     expect(login).toHaveBeenCalledOnce()
     const again = vi.fn(() => Promise.reject(thrown))
-    await failure({ login: again, account: 'other', tuning: { retry: { attempts: 3, baseDelayMs: 1 } } })
+    await failure({ login: again, account: `${account}-other`, tuning: { retry: { attempts: 3, baseDelayMs: 1 } } })
     expect(again).toHaveBeenCalledTimes(3)
   })
 })
@@ -358,19 +361,22 @@ describe('with a store', () => {
 
   it('a session outlives its manager, without the credential on disk', async () => {
     const login = vi.fn(giving({ token: 'one', expiresAt: Date.now() + HOUR }))
-    await manage({ login, credential: CREDENTIAL, tuning: { store: store() } }).getToken()
+    const first = manage({ login, credential: CREDENTIAL, tuning: { store: store() } })
+    await first.getToken()
+    // And the session in memory with it.
+    await first.close()
     await manage({ login, credential: CREDENTIAL, tuning: { store: store() } }).getToken()
     expect(login).toHaveBeenCalledOnce()
     const [record] = readdirSync(dir).filter((name) => name.endsWith('.json'))
     const text = readFileSync(join(dir, record!), 'utf8')
-    expect(JSON.parse(text)).toMatchObject({ provider: 'custom', issuer: '', account: 'relay', token: 'one' })
+    expect(JSON.parse(text)).toMatchObject({ provider: 'custom', issuer: '', account, token: 'one' })
     expect(text).not.toContain(CREDENTIAL)
   })
 
   it('another account, another issuer and another credential do not get it', async () => {
     const login = vi.fn(giving({ token: 'one', expiresAt: Date.now() + HOUR }))
     const tuning = { store: store() }
-    for (const change of [{}, { account: 'bob' }, { issuer: 'https://chat.example' }, { credential: 'other' }]) {
+    for (const change of [{}, { account: `${account}-bob` }, { issuer: 'https://chat.example' }, { credential: 'other' }]) {
       await manage({ login, tuning, credential: CREDENTIAL, ...change }).getToken()
     }
     expect(login).toHaveBeenCalledTimes(4)
@@ -398,7 +404,7 @@ describe('options', () => {
 
   it('nothing of a provider or a manager shows the credential', async () => {
     const { inspect } = await import('node:util')
-    const provider = custom({ account: 'relay', credential: CREDENTIAL, login })
+    const provider = custom({ account, credential: CREDENTIAL, login })
     const manager = createTokenManager({ provider })
     await manager.getToken()
     for (const shown of [inspect(provider, { depth: 9, showHidden: true }), inspect(manager), JSON.stringify(manager.status())]) {
@@ -413,17 +419,17 @@ describe('replaceProvider', () => {
     const second = vi.fn(giving({ token: 'two' }))
     const manager = manage({ login: first })
     await manager.getToken()
-    await manager.replaceProvider(custom({ account: 'bob', login: second }))
+    await manager.replaceProvider(custom({ account: `${account}-bob`, login: second }))
     await expect(manager.getToken()).resolves.toBe('two')
     expect(first).toHaveBeenCalledOnce()
     expect(second).toHaveBeenCalledOnce()
-    expect(manager.status().account).toBe('bob')
+    expect(manager.status().account).toBe(`${account}-bob`)
   })
 
   it('asks them even for those who ask while it is being done', async () => {
     for (let round = 0; round < 50; round++) {
-      const manager = manage({ login: giving({ token: 'one' }) })
-      const replaced = manager.replaceProvider(custom({ account: 'bob', login: giving({ token: 'two' }) }))
+      const manager = manage({ account: `${account}-${round}`, login: giving({ token: 'one' }) })
+      const replaced = manager.replaceProvider(custom({ account: `${account}-bob-${round}`, login: giving({ token: 'two' }) }))
       // Whose it is depends on who was first.
       await expect(manager.getToken()).resolves.toMatch(/one|two/)
       await replaced
@@ -437,7 +443,7 @@ describe('replaceProvider', () => {
     const manager = manage({ login: first })
     const early = manager.getToken()
     await vi.waitFor(() => expect(letGo).toBeDefined())
-    const replaced = manager.replaceProvider(custom({ account: 'relay', login: giving({ token: 'two' }) }))
+    const replaced = manager.replaceProvider(custom({ account, credential: 'another', login: giving({ token: 'two' }) }))
     const late = manager.getToken({ forceRefresh: true })
     letGo()
     await replaced

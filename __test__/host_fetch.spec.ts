@@ -108,7 +108,9 @@ describe('an answer', () => {
     const lifetime = async (headers: Record<string, string>) => {
       const one = manager(answering(JSON.stringify({ token }), { headers }))
       await one.getToken()
-      return Math.round((one.status().expiresAt! - Date.now()) / 60_000)
+      const minutes = Math.round((one.status().expiresAt! - Date.now()) / 60_000)
+      await one.close()
+      return minutes
     }
     expect(await lifetime({ date })).toBe(60)
     expect(await lifetime({ date, age: '3' })).toBe(120)
@@ -208,11 +210,11 @@ describe('with', () => {
 
   it('nock, and no server at all', async () => {
     nock.disableNetConnect()
-    const scope = nock('https://baserow.example')
+    const scope = nock('https://nocked.example')
       .post('/api/user/token-auth/', (body: Record<string, unknown>) => body['password'] === DEFAULT_USER.password)
       .reply(200, { token: 'nocked', refresh_token: 'r' })
     const through: Fetch = (...call) => globalThis.fetch(...call)
-    await expect(manager(through, { baseUrl: 'https://baserow.example/api' }).getToken()).resolves.toBe('nocked')
+    await expect(manager(through, { baseUrl: 'https://nocked.example/api' }).getToken()).resolves.toBe('nocked')
     scope.done()
     nock.restore()
     nock.enableNetConnect()

@@ -23,6 +23,7 @@ it('exports the names of the contract, the same from ESM and from CommonJS', () 
     'baserow',
     'createBaserowJwtManager',
     'createTokenManager',
+    'custom',
     'fileStore',
     'fromEnv',
     'jsonLogin',

@@ -9,7 +9,7 @@ const [, , scene] = process.argv
 const hour = 3_600_000
 const never = () => new Promise(() => {})
 
-const manager = (login, tuning = {}) => createTokenManager({ provider: custom({ account: 'relay', login }), ...tuning })
+const manager = (login, tuning = {}, account = 'relay') => createTokenManager({ provider: custom({ account, login }), ...tuning })
 
 /** Takes as long as a browser that is quick. */
 async function browser() {
@@ -62,7 +62,7 @@ const scenes = {
       signals.push(new Promise((fired) => signal.addEventListener('abort', fired)))
       return signal.aborted ? null : new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
     }
-    await manager(throwing, { timeoutMs: 50 }).getToken().catch((error) => console.log(error.code))
+    await manager(throwing, { timeoutMs: 50 }, 'another').getToken().catch((error) => console.log(error.code))
     await Promise.all(signals)
     await new Promise(setImmediate)
   },
