@@ -78,6 +78,7 @@ fn a_load_that_was_given_up_under_the_lock_is_not_waited_for_again() {
     desk.forget();
     let trouble = desk.save(record(2, Some("two")), Some(1), BACKUP).unwrap_err().0;
     assert!(trouble.contains("load() has not answered") && trouble.contains(&desk.key), "{trouble}");
+    assert!(desk.backup().is_none());
     assert!(desk.asked().is_empty());
     // One that answers makes up for it, and so does the next lock.
     desk.loaded();

@@ -25,8 +25,7 @@ impl Inner {
         if record.generation > LAST_GENERATION {
             return Err(trouble::uncountable(&place));
         }
-        let seen = self.sights.lock().get(&identity.key()).cloned().unwrap_or_default();
-        let mut lying = match seen {
+        let mut lying = match self.sight(identity) {
             Sight::Unanswered => return Err(trouble::silent(&place)),
             Sight::Read(lying) if lying.generation() == expected => lying,
             Sight::Read(_) | Sight::Unread => self.look(identity).await?,
