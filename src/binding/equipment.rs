@@ -30,13 +30,20 @@ pub(super) struct Equipment {
 #[derive(Clone)]
 pub(super) struct Sessions {
     context: String,
+    /// Where its callbacks run.
+    thread: usize,
+    has_fetch: bool,
 }
 
 impl Equipment {
     pub(super) fn of(options: NativeOptions, host: &Arc<Host>) -> Result<Self> {
         Ok(Self {
             policy: options.policy(),
-            sessions: Sessions { context: options.context() },
+            sessions: Sessions {
+                context: options.context(),
+                thread: Arc::as_ptr(host) as usize,
+                has_fetch: options.has_fetch,
+            },
             has_logger: options.has_logger,
             fallback: options.fallback_env,
             store: options.store.map(|store| store.store(host)).transpose()?,
@@ -60,8 +67,11 @@ impl Equipment {
 impl Sessions {
     /// The session that a manager of this process has already, or a new one.
     pub(super) fn session(&self, provider: NativeProvider) -> Result<Arc<Shared>> {
-        // Whoever cannot answer for a second factor must not fail for those who can.
-        let context = format!("{} totp={}", self.context, provider.has_totp());
+        let has_totp = provider.has_totp();
+        // A callback is its own thread's: another thread must not fail when that one ends in the middle of a flight. And whoever
+        // cannot answer for a second factor must not fail for those who can.
+        let thread = if has_totp || self.has_fetch { self.thread } else { 0 };
+        let context = format!("{} totp={has_totp} thread={thread}", self.context);
         let provider = provider.provider().ok_or_else(|| Error::from_reason("no provider of a known kind"))?;
         Ok(SESSIONS.shared(provider, &context))
     }
