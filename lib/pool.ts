@@ -1,4 +1,4 @@
-import type { GetTokenOptions, TokenEvent, TokenEventName, TokenManager, TokenPool, TokenPoolOptions, TokenPoolStatus } from './api'
+import type { GetTokenOptions, Store, TokenEvent, TokenEventName, TokenManager, TokenPool, TokenPoolOptions, TokenPoolStatus } from './api'
 import { isCallback, invalid, number, options as given, text } from './checks'
 import { TokenError } from './errors'
 import { checkListener, Listeners } from './events'
@@ -9,6 +9,7 @@ import { NativePool } from './native'
 import { GENERAL, toNativeOptions } from './options'
 import { Roster } from './roster'
 import { Served } from './served'
+import { idle } from './stores'
 
 // Kept from before a test can put fake ones in their place: staleness must be noticed in real time.
 const { setInterval, clearInterval } = globalThis
@@ -33,6 +34,7 @@ class AccountPool implements TokenPool {
   readonly #served: Served
   readonly #roster: Roster
   readonly #listeners: Listeners
+  readonly #store: Store | undefined
   readonly #isStored: boolean
   readonly #refreshIntervalSeconds: number | undefined
   readonly #workers = new Map<string, Worker>()
@@ -44,6 +46,7 @@ class AccountPool implements TokenPool {
   constructor(options: TokenPoolOptions) {
     if (!isCallback(given(options).provider, 'provider', 'the provider of an account')) throw invalid('provider', 'is missing')
     const native = toNativeOptions(options, {}, GENERAL)
+    this.#store = options.store
     this.#isStored = native.store !== undefined
     this.#refreshIntervalSeconds = options.refreshIntervalSeconds
     const capacity = count(options.capacity, 'capacity') ?? 100_000
@@ -175,6 +178,7 @@ class AccountPool implements TokenPool {
     this.#workers.clear()
     await Promise.all([...handles, ...workers])
     this.#native.clear()
+    await idle(this.#store)
   }
 }
 

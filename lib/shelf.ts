@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { StoreCallbacks } from './api'
 import { invalid, isCallback, options as given } from './checks'
-import { decline, open } from './mail'
+import { environment, open } from './mail'
 import type { NativeQuestion, NativeShelf } from './native'
 import { answer } from './questions'
 
@@ -166,7 +166,7 @@ open(DESK, {
   asked(question) {
     const request = JSON.parse(question.payload) as Request
     const shelf = inUse.get(request.callbacks)
-    if (shelf === undefined) decline(question)
+    if (shelf === undefined) environment.decline(question.number)
     else shelf.asked(question, request)
   },
 })
