@@ -7,6 +7,11 @@ import type { BurstResult } from './measured/burst'
 import type { DiskResult } from './measured/disk'
 import type { FirstToken } from './measured/first-token'
 import type { HotResult } from './measured/hot'
+import type { Generosity, Seen } from './measured/many'
+import type { Crowd } from './measured/pool-crowd'
+import type { Expiry } from './measured/pool-expiry'
+import type { Lookup } from './measured/pool-lookup'
+import type { Weight } from './measured/pool-memory'
 import type { RenewalResult } from './measured/renewal'
 import type { Threads } from './measured/threads'
 import { measured, Server, timed } from './processes'
@@ -23,10 +28,13 @@ export interface Effort {
   spawns: number
   /** Spawns of processes that use fetch first; they take half a second each. */
   slowSpawns: number
+  /** Accounts in a pool, and rounds over all of them. */
+  accounts: number
+  lookups: number
 }
 
-export const FULL: Effort = { hot: 61, inside: 41, allocation: 15, bursts: 41, renewals: 301, disk: 41, spawns: 41, slowSpawns: 21 }
-export const QUICK: Effort = { hot: 11, inside: 7, allocation: 5, bursts: 11, renewals: 61, disk: 9, spawns: 9, slowSpawns: 3 }
+export const FULL: Effort = { hot: 61, inside: 41, allocation: 15, bursts: 41, renewals: 301, disk: 41, spawns: 41, slowSpawns: 21, accounts: 100_000, lookups: 21 }
+export const QUICK: Effort = { hot: 11, inside: 7, allocation: 5, bursts: 11, renewals: 61, disk: 9, spawns: 9, slowSpawns: 3, accounts: 10_000, lookups: 7 }
 
 /**
  * How a process comes to its first token. `afterFetch`: over http, when the program has used fetch for something else. `stored`: an
@@ -59,7 +67,19 @@ export interface Figures {
   start: Record<Setting, Start>
   disk: DiskResult
   threads: Record<Side, Threads>
+  pool: Pool
   fileBytes: number
+}
+
+/** Many accounts. */
+export interface Pool {
+  accounts: number
+  /** Bytes of resident memory per account. */
+  weight: Record<Side, Weight>
+  lookup: Lookup
+  expiry: Expiry
+  /** Ten thousand that log in at once. */
+  crowd: { done: number; atOnce: number }
 }
 
 const DELAY_MS = 5
@@ -81,8 +101,9 @@ export async function measure(effort: Effort, root: string, say: (step: string) 
   const disk = await reads(effort)
   say('threads (idle for 10 s)')
   const threads = await threadsOfBoth()
+  const pool = await pools(effort, say)
   const start = { http, https, afterFetch, stored }
-  return { hot, insideStorage, bytes, burst, renewal, start, disk, threads, fileBytes: sizeOfAddon(root) }
+  return { hot, insideStorage, bytes, burst, renewal, start, disk, threads, pool, fileBytes: sizeOfAddon(root) }
 }
 
 async function cachedReads(effort: Effort): Promise<Pick<Figures, 'hot' | 'insideStorage' | 'bytes'>> {
@@ -126,6 +147,38 @@ async function reads({ disk: rounds }: Effort): Promise<DiskResult> {
   const result = await measured<DiskResult>('disk', [server.baseUrl, rounds])
   await server.stop()
   return result
+}
+
+async function pools({ accounts, lookups }: Effort, say: (step: string) => void): Promise<Pool> {
+  const lasting = { latencyMs: 0, lifetimeSeconds: 86_400 }
+  const weight = {} as Record<Side, Weight>
+  for (const side of SIDES) {
+    say(`memory of ${accounts} accounts: ${side}`)
+    weight[side] = await withMany(lasting, (server) => measured<Weight>('pool-memory', [side, server.baseUrl, accounts]))
+  }
+  say(`cached tokens of ${accounts} accounts`)
+  const lookup = await withMany(lasting, (server) => measured<Lookup>('pool-lookup', [server.baseUrl, accounts, lookups]))
+  say(`${accounts} accounts whose tokens end in one minute`)
+  // The logins come first, at two to five thousand a second.
+  const minute = 10 + accounts / 2000
+  const expiry = await withMany({ ...lasting, minute }, (server) =>
+    measured<Expiry>('pool-expiry', [server.baseUrl, accounts, minute + 65]),
+  )
+  say('10,000 logins at once')
+  const crowd = await withMany({ ...lasting, latencyMs: 2 }, async (server) => {
+    const done = await measured<Crowd>('pool-crowd', [server.baseUrl, 10_000])
+    return { done, atOnce: (await server.seen<Seen>()).atOnce }
+  })
+  return { accounts, weight, lookup, expiry, crowd }
+}
+
+async function withMany<Result>(generosity: Generosity, run: (server: Server) => Promise<Result>): Promise<Result> {
+  const server = await Server.start(generosity, 'many')
+  try {
+    return await run(server)
+  } finally {
+    await server.stop()
+  }
 }
 
 async function starts(setting: Setting, spawns: number): Promise<Start> {

@@ -3,6 +3,7 @@ import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { BaserowServerOptions } from '../lib/testing/index'
+import type { Generosity } from './measured/many'
 
 const LIFETIME_MS = 300_000
 const SHORT_LIFETIME_MS = 20_000
@@ -61,16 +62,21 @@ export class Server {
     this.baseUrl = baseUrl
   }
 
-  static async start(options: BaserowServerOptions): Promise<Server> {
-    const child = kept(fork(scriptAt('server'), [JSON.stringify(options)]), LIFETIME_MS * 2)
+  static async start(options: BaserowServerOptions | Generosity, script = 'server'): Promise<Server> {
+    const child = kept(fork(scriptAt(script), [JSON.stringify(options)]), LIFETIME_MS * 2)
     const [baseUrl] = (await once(child, 'message')) as [string]
     return new Server(child, baseUrl)
   }
 
   /** Requests for a token, of either kind, since the start. */
-  async requests(): Promise<number> {
-    const answer = once(this.#child, 'message') as Promise<[number]>
-    this.#child.send('requests')
+  requests(): Promise<number> {
+    return this.seen<number>()
+  }
+
+  /** What it tells when it is asked. */
+  async seen<Seen>(): Promise<Seen> {
+    const answer = once(this.#child, 'message') as Promise<[Seen]>
+    this.#child.send('what have you seen?')
     return (await answer)[0]
   }
 

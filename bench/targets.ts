@@ -1,5 +1,6 @@
 // What was promised, and what came of it.
-import type { Figures } from './measurements'
+import type { Weight } from './measured/pool-memory'
+import type { Figures, Pool } from './measurements'
 import type { HotRounds } from './measured/hot'
 import type { Rounds } from './sides'
 import { median, ratio } from './statistics'
@@ -21,7 +22,7 @@ export interface Row {
 type Unit = 'ns' | 'ms' | 'MB' | 'bytes'
 
 export function rowsOf(figures: Figures): Row[] {
-  const { hot, insideStorage, bytes, burst, renewal, start, disk, threads, fileBytes } = figures
+  const { hot, insideStorage, bytes, burst, renewal, start, disk, threads, pool, fileBytes } = figures
   const onLoop = 'time on the event loop'
   return [
     cheaper('awaited cached `getToken()`, CPU time', hot.awaited, 1.6),
@@ -57,6 +58,7 @@ export function rowsOf(figures: Figures): Row[] {
     atMost('resident memory over plain node, https', 'MB', 4, inMegabytes(start.https.resident)),
     atMost('resident memory where fetch has been used before, http', 'MB', null, inMegabytes(start.afterFetch.resident)),
     atMost('resident memory without pages of files, http', 'MB', null, inMegabytes(start.http.anonymous)),
+    ...poolRows(pool),
     {
       ...plain('native file, stripped', 'at most 2.5 MB', `${(fileBytes / 1e6).toFixed(2)} MB`, 'none'),
       met: fileBytes <= 2.5e6,
@@ -68,6 +70,29 @@ export function rowsOf(figures: Figures): Row[] {
     {
       ...plain('threads over plain node, 10 s after a renewal', '0', threads.tokenkeep.idle, threads.baseline.idle),
       met: threads.tokenkeep.idle <= 0,
+    },
+  ]
+}
+
+function poolRows({ accounts, weight, lookup, expiry, crowd }: Pool): Row[] {
+  const many = accounts.toLocaleString('en')
+  const perAccount = (state: keyof Weight): Rounds => ({
+    tokenkeep: [weight.tokenkeep[state]],
+    baseline: [weight.baseline[state]],
+  })
+  const handle = times("a pool's handle, awaited cached call, against a manager", 'the cost', 'ns', lookup.handle, 0.95)
+  return [
+    handle,
+    times(`\`pool.getToken(id)\` over ${many} accounts, against a JS Map of managers, CPU time`, 'cheaper', 'ns', lookup.byName, 1),
+    times(`resident memory per account, ${many} accounts that have logged in`, 'less', 'bytes', perAccount('atRest'), 2),
+    times('the same when each has just been asked for again', 'less', 'bytes', perAccount('inUse'), null),
+    {
+      ...plain(`${many} accounts expiring in one minute, longest delay of the event loop`, 'at most 50 ms', `${expiry.longestDelayMs.toFixed(1)} ms`, 'not tried'),
+      met: expiry.longestDelayMs <= 50 && expiry.failures === 0 && expiry.renewals >= accounts,
+    },
+    {
+      ...plain('10,000 accounts logging in at once, requests in flight', 'at most 64, all done', `${crowd.atOnce}, ${crowd.done} done`, 'not tried'),
+      met: crowd.atOnce <= 64 && crowd.done === 10_000,
     },
   ]
 }

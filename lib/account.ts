@@ -29,6 +29,8 @@ export interface Account {
   answers?: Answers | undefined
   /** Who else hears of its events. */
   heard?: Listeners | undefined
+  /** Hears that nothing is under way any more. */
+  rested?: (() => void) | undefined
   /** Hears that somebody else has taken the place of its provider. */
   replaced?: ((who: Described) => void) | undefined
   /** Makes the kind of error that callers of this manager expect. */

@@ -101,6 +101,7 @@ export class Operations implements Desk {
     }
     ended?.caller.runInAsyncScope(ended.settle, undefined, settled)
     if (ended?.kind === 'renewal') this.#forget(settled.failure)
+    if (this.#open.size === 0) this.#account.rested?.()
   }
 
   asked(question: NativeQuestion): void {

@@ -142,8 +142,14 @@ class AccountPool implements TokenPool {
       known.isUsed = true
       return known.manager
     }
-    const manager = new AccountManager(this.#roster.open(id))
-    this.#workers.set(id, { manager, isUsed: true })
+    const account = this.#roster.open(id)
+    const manager = new AccountManager(account)
+    const worker = { manager, isUsed: true }
+    this.#workers.set(id, worker)
+    // What it got is the native side's to keep. At a moment of rest after the first there may be nobody to tell that it is over.
+    account.rested = () => {
+      if (this.#workers.get(id) === worker && manager.letGo()) this.#workers.delete(id)
+    }
     this.#keepTime()
     return manager
   }

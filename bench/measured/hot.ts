@@ -4,7 +4,7 @@ import { inTurn, noRounds, type Rounds, SIDES } from '../sides'
 import { answer } from './channel'
 import { type Loop, loopFor, type LoopName, several } from './loops'
 
-type HotName = Exclude<LoopName, 'crowd'>
+type HotName = Exclude<LoopName, 'crowd' | 'named'>
 
 /** Calls per round and loop: a few milliseconds each, so that the clock's own grain does not show. */
 const CALLS: Record<HotName, number> = { awaited: 200_000, called: 400_000, peeked: 400_000, together: 100_000 }

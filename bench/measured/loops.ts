@@ -36,6 +36,11 @@ const SOURCES = {
     }
     return seen
   }`,
+  named: `async ([accounts], ids) => {
+    let seen = 0
+    for (const id of ids) seen += (await accounts.getToken(id)).length
+    return seen
+  }`,
   crowd: `(managers, calls) => {
     const tokens = []
     for (let caller = 0; caller < calls; caller++) tokens.push(managers[0].getToken())

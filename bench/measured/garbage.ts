@@ -1,0 +1,2 @@
+/** With `--expose-gc`. */
+export type GlobalWithGc = typeof globalThis & { gc?: () => void }
