@@ -25,6 +25,11 @@ function seat(): Seat {
   return { promise: nowhere.runInAsyncScope(make), waiting: new Waiting(), resolve, reject }
 }
 
+/** Does something that outlives whoever asked for it, such as to set a timer. */
+export function apart<T>(work: () => T): T {
+  return nowhere.runInAsyncScope(work)
+}
+
 /** A promise of what is there already, to be handed out for as long as it is good. */
 export function kept(token: string): Promise<string> {
   return nowhere.runInAsyncScope(() => Promise.resolve(token))

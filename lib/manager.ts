@@ -172,9 +172,14 @@ export class AccountManager implements TokenManager {
     return this.close()
   }
 
+  /** Is nothing under way? */
+  get isIdle(): boolean {
+    return this.#operations.isIdle
+  }
+
   /** Lets go of its session, for an owner who will not ask again. Not while anything is under way: then it says so. */
   letGo(): boolean {
-    if (!this.#operations.isIdle) return false
+    if (!this.isIdle) return false
     this.#shutFastPath()
     this.#account.native.letGo()
     return true

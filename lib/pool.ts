@@ -3,6 +3,7 @@ import { isCallback, invalid, number, options as given, text } from './checks'
 import { TokenError } from './errors'
 import { checkListener, Listeners } from './events'
 import { logTo, silent } from './logger'
+import { apart } from './flight'
 import { environment } from './mail'
 import { AccountManager } from './manager'
 import { NativePool } from './native'
@@ -38,6 +39,8 @@ class AccountPool implements TokenPool {
   readonly #isStored: boolean
   readonly #refreshIntervalSeconds: number | undefined
   readonly #workers = new Map<string, Worker>()
+  /** Those that are still at work with credentials that were replaced. */
+  readonly #leaving = new Set<AccountManager>()
   /** Those that users hold. */
   readonly #handles = new Set<WeakRef<AccountManager>>()
   #timer: ReturnType<typeof setInterval> | undefined
@@ -45,19 +48,21 @@ class AccountPool implements TokenPool {
 
   constructor(options: TokenPoolOptions) {
     if (!isCallback(given(options).provider, 'provider', 'the provider of an account')) throw invalid('provider', 'is missing')
+    const capacity = count(options.capacity, 'capacity') ?? 100_000
+    const logins = count(options.maxConcurrentLogins, 'maxConcurrentLogins') ?? 64
     const native = toNativeOptions(options, {}, GENERAL)
     this.#store = options.store
     this.#isStored = native.store !== undefined
     this.#refreshIntervalSeconds = options.refreshIntervalSeconds
-    const capacity = count(options.capacity, 'capacity') ?? 100_000
-    const logins = count(options.maxConcurrentLogins, 'maxConcurrentLogins') ?? 64
     this.#native = new NativePool(environment, native, capacity, logins)
     const log = options.logger ? logTo(options.logger, { service: 'tokenkeep' }) : silent
     this.#served = new Served(this.#native)
     this.#listeners = new Listeners(log)
     this.#roster = new Roster(this.#native, options, log, this.#listeners, (id) => {
       // What it is at with the old credentials ends by itself.
+      const worker = this.#workers.get(id)
       this.#workers.delete(id)
+      if (worker !== undefined && !worker.manager.letGo()) this.#leaving.add(worker.manager)
     })
   }
 
@@ -68,12 +73,12 @@ class AccountPool implements TokenPool {
 
   peek(id: string): string | null {
     if (this.#closing !== null) return null
-    return this.#served.token(id) ?? this.#native.peek(text(id, 'id')) ?? null
+    return this.#served.token(id) ?? this.#native.peek(nameOf(id)) ?? null
   }
 
   account(id: string): TokenManager {
     if (this.#closing !== null) throw closed()
-    const handle = new AccountManager(this.#roster.open(text(id, 'id')), this.#refreshIntervalSeconds)
+    const handle = new AccountManager(this.#roster.open(nameOf(id)), this.#refreshIntervalSeconds)
     this.#handles.add(new WeakRef(handle))
     this.#keepTime()
     return handle
@@ -86,7 +91,7 @@ class AccountPool implements TokenPool {
   async invalidate(id: string, token?: string): Promise<void> {
     if (this.#closing !== null) throw closed()
     // Of somebody who is known neither here nor in a store there is nothing to forget, and no reason to ask who it is.
-    if (!this.#isStored && this.#native.note(text(id, 'id')) == null) return
+    if (!this.#isStored && this.#native.note(nameOf(id)) == null) return
     await this.#manager(id).invalidate(token)
   }
 
@@ -123,9 +128,10 @@ class AccountPool implements TokenPool {
   /** Everything but a token that is in use. */
   #ask(id: string, options: GetTokenOptions | undefined): Promise<string> {
     try {
-      if (this.#closing === null && options?.forceRefresh !== true && !this.#workers.has(id)) {
+      // Whoever is at work for it answers by itself.
+      if (this.#closing === null && options?.forceRefresh !== true && this.#workers.get(id)?.manager.isIdle !== false) {
         const signal = options?.signal ?? undefined
-        const promise = signal?.aborted ? Promise.reject<string>(signal.reason) : this.#served.look(text(id, 'id'))
+        const promise = signal?.aborted ? Promise.reject<string>(signal.reason) : this.#served.look(nameOf(id))
         this.#keepTime()
         if (promise !== undefined) return promise
       }
@@ -137,7 +143,7 @@ class AccountPool implements TokenPool {
 
   #manager(id: string): AccountManager {
     if (this.#closing !== null) throw closed()
-    const known = this.#workers.get(text(id, 'id'))
+    const known = this.#workers.get(nameOf(id))
     if (known !== undefined) {
       known.isUsed = true
       return known.manager
@@ -157,18 +163,21 @@ class AccountPool implements TokenPool {
   /** While anything is in use. One timer for all accounts, and it keeps no process alive. */
   #keepTime(): void {
     if (this.#timer !== undefined) return
-    this.#timer = setInterval(() => this.#tick(), 1000)
+    this.#timer = apart(() => setInterval(() => this.#tick(), 1000))
     this.#timer.unref?.()
   }
 
   #tick(): void {
     this.#served.tick()
+    const before = this.#workers.size + this.#leaving.size
     for (const [id, worker] of this.#workers) {
       if (!worker.isUsed && worker.manager.letGo()) this.#workers.delete(id)
       worker.isUsed = false
     }
+    for (const manager of this.#leaving) if (manager.letGo()) this.#leaving.delete(manager)
+    if (this.#workers.size + this.#leaving.size < before) this.#roster.shrink()
     for (const handle of this.#handles) if (handle.deref() === undefined) this.#handles.delete(handle)
-    if (this.#served.size + this.#workers.size + this.#handles.size === 0) this.#stop()
+    if (this.#served.size + this.#workers.size + this.#leaving.size + this.#handles.size === 0) this.#stop()
   }
 
   #stop(): void {
@@ -181,8 +190,10 @@ class AccountPool implements TokenPool {
     this.#served.clear()
     const handles = [...this.#handles].map((handle) => handle.deref()?.close())
     const workers = [...this.#workers.values()].map(({ manager }) => manager.close())
+    const leaving = [...this.#leaving].map((manager) => manager.close())
     this.#workers.clear()
-    await Promise.all([...handles, ...workers])
+    this.#leaving.clear()
+    await Promise.all([...handles, ...workers, ...leaving])
     this.#native.clear()
     await idle(this.#store)
   }
@@ -192,6 +203,13 @@ function count(value: unknown, name: string): number | undefined {
   const whole = number(value, name, { from: 1 })
   if (whole !== undefined && !Number.isSafeInteger(whole)) throw invalid(name, 'must be a whole number')
   return whole
+}
+
+/** What an account is known by. The native side reads UTF-8, where the halves of different characters are one and the same. */
+function nameOf(id: unknown): string {
+  const name = text(id, 'id')
+  if (/\p{Surrogate}/u.test(name)) throw invalid('id', 'must be well-formed Unicode')
+  return name
 }
 
 function closed(): TokenError {

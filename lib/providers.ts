@@ -62,7 +62,7 @@ export function baserow(options: BaserowOptions): Provider {
     account: email,
     urls: [baseUrl],
     scheme: 'JWT',
-    ...(hasTotp ? { answers: { totp: async () => codeOf(await totp?.()) } } : undefined),
+    ...(hasTotp ? { answers: { totp: async () => codeOf(await totp!()) } } : undefined),
     rotates: false,
     isDeadToken: isDeadForBaserow,
   })

@@ -1,5 +1,7 @@
+import { types } from 'node:util'
 import { type Account, failWith, warnOfPlainHttp } from './account'
 import type { TokenPoolOptions } from './api'
+import { invalid } from './checks'
 import type { Listeners } from './events'
 import { fetching } from './fetching'
 import type { Log } from './logger'
@@ -13,13 +15,19 @@ interface Style extends Pick<Described, 'scheme' | 'rotates' | 'isDeadToken' | '
   native: NativePatience
 }
 
+/** What of the pool's options an account is made of. */
+interface Options extends Pick<TokenPoolOptions, 'provider' | 'fetch' | 'fallbackEnv' | 'store'> {
+  /** How patient it is where its provider does not say. */
+  tuning: Pick<TokenPoolOptions, 'timeoutMs' | 'deadlineMs' | 'retry'>
+}
+
 /**
  * Who the accounts of a pool are. The native side keeps most of it, and of most accounts there is nothing here: only those whose
  * logins need callbacks, which cannot leave their thread.
  */
 export class Roster {
   readonly #native: NativePool
-  readonly #options: TokenPoolOptions
+  readonly #options: Options
   readonly #log: Log
   readonly #heard: Listeners
   readonly #replaced: (id: string) => void
@@ -34,8 +42,11 @@ export class Roster {
     heard: Listeners,
     replaced: (id: string) => void,
   ) {
+    const { fetch, fallbackEnv, store, timeoutMs, deadlineMs, retry } = options
     this.#native = native
-    this.#options = options
+    // The function as it is now, whatever becomes of the options.
+    const provider = options.provider.bind(options)
+    this.#options = { provider, fetch, fallbackEnv, store, tuning: { timeoutMs, deadlineMs, retry: { ...retry } } }
     this.#log = log
     this.#heard = heard
     this.#replaced = replaced
@@ -43,7 +54,7 @@ export class Roster {
 
   /** What the manager of an account is made of. The user is asked who it is the first time. */
   open(id: string): Account {
-    const style = this.#styles[this.#native.note(id) ?? this.enrol(id, describe(this.#options.provider(id), 'provider(id)'))]!
+    const style = this.#styles[this.#native.note(id) ?? this.enrol(id, this.#ask(id))]!
     const callbacks = this.#callbacks.get(id)
     const native = this.#native.manager(id, callbacks?.answers?.totp !== undefined, style.native)!
     const { fetch, fallbackEnv, store } = this.#options
@@ -66,14 +77,35 @@ export class Roster {
 
   /** Makes an account known. Answers the number of its style. */
   enrol(id: string, who: Described): number {
-    // Before it comes: of what has left before, nothing may go on lying here.
-    for (const gone of this.#native.evicted()) this.#callbacks.delete(gone)
     warnOfPlainHttp(who, this.#log)
     const note = this.#styleOf(who)
     this.#native.enrol(id, { provider: who.native, note })
+    this.#forgetEvicted()
     if (who.answers === undefined) this.#callbacks.delete(id)
     else this.#callbacks.set(id, who)
     return note
+  }
+
+  /** Has those leave who were only held a moment ago, and for whom there is no room. */
+  shrink(): void {
+    this.#native.shrink()
+    this.#forgetEvicted()
+  }
+
+  /** Of whoever has left, nothing may go on lying here. */
+  #forgetEvicted(): void {
+    for (const gone of this.#native.evicted()) this.#callbacks.delete(gone)
+  }
+
+  /** Asks the user who it is. */
+  #ask(id: string): Described {
+    const answer: unknown = this.#options.provider(id)
+    if (types.isPromise(answer)) {
+      // Nobody else will look at what becomes of it.
+      answer.catch(() => {})
+      throw invalid('provider(id)', 'must return a provider, not a promise of one')
+    }
+    return describe(answer, 'provider(id)')
   }
 
   #styleOf({ scheme, rotates, isDeadToken, patience }: Described): number {
@@ -85,7 +117,7 @@ export class Roster {
         style.patience === patience,
     )
     if (known >= 0) return known
-    const { timeoutMs, deadlineMs, attempts } = toNativeOptions(this.#options, { patience }, GENERAL)
+    const { timeoutMs, deadlineMs, attempts } = toNativeOptions(this.#options.tuning, { patience }, GENERAL)
     return this.#styles.push({ scheme, rotates, isDeadToken, patience, native: { timeoutMs, deadlineMs, attempts } }) - 1
   }
 }

@@ -81,7 +81,25 @@ impl Pool {
 
     /// Makes room for an account. Whoever is used least leaves, but nobody whose session somebody holds.
     pub fn enrol(&self, id: &str, enrolled: &Enrolled) {
-        self.accounts.lock().insert(id.into(), enrolled.clone());
+        let mut accounts = self.accounts.lock();
+        // In its place and not over it: the cache calls that an eviction.
+        if let Some(mut known) = accounts.get_mut(id) {
+            *known = enrolled.clone();
+            return;
+        }
+        // Where all the others are held, it is not the newcomer who leaves.
+        enrolled.shared.hold();
+        accounts.insert(id.into(), enrolled.clone());
+        enrolled.shared.let_go();
+    }
+
+    /// While too many are held there are more than there is room for. Whoever is not held any more leaves now.
+    pub fn shrink(&self) {
+        let mut accounts = self.accounts.lock();
+        let capacity = accounts.capacity();
+        if accounts.weight() > capacity {
+            accounts.set_capacity(capacity);
+        }
     }
 
     /// The names of those who have left since the last time.
@@ -129,9 +147,9 @@ struct Eviction(Evicted);
 impl Lifecycle<Box<str>, Enrolled> for Eviction {
     type RequestState = ();
 
-    /// A flight holds the session that it renews, and so does a manager somebody uses.
+    /// By a manager or its flight: that other pools know the account too, or that it has two names, keeps nobody here.
     fn is_pinned(&self, _: &Box<str>, enrolled: &Enrolled) -> bool {
-        Arc::strong_count(&enrolled.shared) > 1
+        enrolled.shared.is_held()
     }
 
     fn on_evict(&self, (): &mut (), id: Box<str>, _: Enrolled) {

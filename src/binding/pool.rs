@@ -129,6 +129,12 @@ impl NativePool {
         }
     }
 
+    /// Has those leave for whom there was room only while they were held.
+    #[napi(catch_unwind)]
+    pub fn shrink(&self) {
+        self.pool.shrink();
+    }
+
     /// The names of those who had to leave since the last time.
     #[napi(catch_unwind)]
     pub fn evicted(&self) -> Vec<String> {

@@ -32,12 +32,22 @@ pub(super) struct Logbook {
 
 impl Inner {
     pub(super) fn new(parts: Arc<Parts>, shared: Arc<Shared>, second_factor: Option<Arc<dyn SecondFactor>>) -> Self {
-        Self { parts, shared, second_factor, logbook: Arc::default() }
+        Self::with(parts, shared, second_factor, Arc::default())
+    }
+
+    fn with(
+        parts: Arc<Parts>,
+        shared: Arc<Shared>,
+        second_factor: Option<Arc<dyn SecondFactor>>,
+        logbook: Arc<Logbook>,
+    ) -> Self {
+        shared.hold();
+        Self { parts, shared, second_factor, logbook }
     }
 
     /// The same manager at another session.
     pub(super) fn at(&self, shared: Arc<Shared>, second_factor: Option<Arc<dyn SecondFactor>>) -> Self {
-        Self { parts: Arc::clone(&self.parts), shared, second_factor, logbook: Arc::clone(&self.logbook) }
+        Self::with(Arc::clone(&self.parts), shared, second_factor, Arc::clone(&self.logbook))
     }
 
     pub(super) fn account(&self) -> Account {
@@ -99,5 +109,12 @@ impl Inner {
         let provider = self.provider();
         let message = format!("the token manager of {} at {} was closed", provider.account(), provider.host());
         Failure::new(Code::Closed, message)
+    }
+}
+
+/// The manager has left, and so has the last flight that it started.
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shared.let_go();
     }
 }

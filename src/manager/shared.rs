@@ -1,6 +1,7 @@
 //! What all managers of one identity in a process have in common (`life-cycle.md`, "Who shares what").
 
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ pub struct Shared {
     pub(super) memory: MemoryStore,
     pub(super) flights: Arc<Flights<Outcome>>,
     annex: OnceLock<Box<Annex>>,
+    hands: AtomicU32,
 }
 
 /// What most of a hundred thousand sessions never need: made when it is.
@@ -35,7 +37,8 @@ pub(super) struct Annex {
 impl Shared {
     /// That of a provider without a session. Whoever does not know others of its kind keeps it to itself.
     pub fn of(provider: Arc<dyn Provider>) -> Arc<Self> {
-        Arc::new(Self { provider, memory: MemoryStore::default(), flights: Arc::default(), annex: OnceLock::new() })
+        let (memory, flights) = (MemoryStore::default(), Arc::default());
+        Arc::new(Self { provider, memory, flights, annex: OnceLock::new(), hands: AtomicU32::new(0) })
     }
 
     /// What there is, by this policy and this clock; at once and without I/O.
@@ -67,6 +70,20 @@ impl Shared {
     /// Whose it is.
     pub fn provider(&self) -> &dyn Provider {
         &*self.provider
+    }
+
+    /// Is a manager at it, or a flight that one has started? Whoever only keeps it for later does not count.
+    pub fn is_held(&self) -> bool {
+        self.hands.load(Ordering::Acquire) > 0
+    }
+
+    /// Somebody is at it, until as many have said [`Shared::let_go`].
+    pub(crate) fn hold(&self) {
+        self.hands.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub(crate) fn let_go(&self) {
+        self.hands.fetch_sub(1, Ordering::AcqRel);
     }
 
     pub(super) fn annex(&self) -> &Annex {

@@ -1,0 +1,13 @@
+//! Many accounts: who stays and who leaves, whose turn it is, who is counted, and which of them are one session.
+#![cfg(not(loom))]
+
+mod stage;
+
+#[path = "pool"]
+mod pool {
+    mod counting;
+    mod crowd;
+    mod departures;
+    mod registry;
+    mod turns;
+}
