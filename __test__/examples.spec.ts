@@ -69,6 +69,22 @@ const EXAMPLES: Example[] = [
     },
   },
   {
+    folder: 'agents',
+    promises: {
+      'a login per agent through a callback': ['nothing before it is asked for', 'a login for each agent'],
+      'TTL 8 minutes whatever the token says': ['8 minutes, whatever it says', 'renewed when its TTL says so'],
+      'two agents never wait for one another': ['no agent waits for another'],
+      'a hundred callers of one agent share one login': ['one agent, many callers', 'renewed when its TTL says so'],
+      'a stale session is never served after its login failed': ['its login fails: nothing stale'],
+      'the caller may try again at once': ['and may be tried again at once'],
+      'invalidate(agent) after a 401': ['a 401: invalidate(agent)'],
+      'peek(agent) looks without I/O or age check': ['peek: no I/O, no age'],
+      'getScopedToken: the guild’s token from the session': ['a guild’s token'],
+      'getScopedToken: if the session lacks it, one forced renewal': ['a guild that came later'],
+      'getScopedToken: then SCOPE_NOT_GRANTED naming the guild': ['a guild that is not granted'],
+    },
+  },
+  {
     folder: 'rate-limited-sdk',
     promises: {
       'shared in the platform’s cache folder, overridable': ['the platform’s cache folder', 'TOKENKEEP_CACHE_DIR, an option'],
