@@ -1,6 +1,6 @@
 // Every variable of cli.md: what it may be, and what is said when it is not.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -139,7 +139,6 @@ describe('values', () => {
     ['TOKENKEEP_REFRESH_INTERVAL', '-5', /must be a number of seconds/],
     ['TOKENKEEP_AUTO_REFRESH', 'never', /must be 1, true, yes or on/],
     ['TOKENKEEP_PROVIDER', 'oauth2', /\/oauth2, which cannot be read \(ENOENT\); it must be baserow or the path of a JSON file/],
-    ['TOKENKEEP_PROVIDER', 'custom', /not in this version/],
     ['TOKENKEEP_PROVIDER', '/nowhere/provider.json', /\/nowhere\/provider.json, which cannot be read \(ENOENT\)/],
   ])('%s=%s is refused', (variable, value, says) => {
     const message = refusal({ [variable]: value })
@@ -157,6 +156,7 @@ describe('a provider in a file', () => {
   }
   const oauth2 = { kind: 'oauth2', tokenUrl: 'https://auth.example.com/token', clientId: 'runner', grant: 'refresh_token' }
   const jsonLogin = { kind: 'jsonLogin', url: 'https://colony.example.com/auth/token', body: { api_key: '${COLONY_KEY}' } }
+  const own = { kind: 'custom', account: 'relay', module: './own.mjs' }
 
   it('has its variables filled in, and $${ for the characters', () => {
     const path = file({ ...jsonLogin, headers: { 'x-agent': 'a-${AGENT}-${AGENT}' }, body: { deep: ['${COLONY_KEY}', '$${COLONY_KEY}', 7, null, '$5'] } })
@@ -192,6 +192,32 @@ describe('a provider in a file', () => {
     expect(manager.status()).toMatchObject({ state: 'empty', account: 'runner' })
   })
 
+  it('may name a module with a login of the user’s own, which lies beside it and is loaded by the first login', async () => {
+    const path = file({ ...own, account: 'relay-${NUMBER}', issuer: 'https://relay.example.com', credential: 's3cret', scheme: 'Token' })
+    const log = join(folder, 'calls')
+    const source = `import { appendFileSync } from 'node:fs'
+appendFileSync(${JSON.stringify(log)}, 'loaded ')
+export async function login({ signal, previous }) {
+  appendFileSync(${JSON.stringify(log)}, [signal.aborted, previous?.token].join(' '))
+  return { token: 'a token', expiresAt: Date.now() + 3_600_000 }
+}`
+    writeFileSync(join(folder, 'own.mjs'), source)
+    await using manager = fromEnv({ TOKENKEEP_PROVIDER: path, NUMBER: '7' })
+    expect(manager.status()).toMatchObject({ state: 'empty', account: 'relay-7' })
+    expect(existsSync(log)).toBe(false)
+    expect(await manager.authorization()).toBe('Token a token')
+    expect(readFileSync(log, 'utf8')).toBe('loaded false ')
+  })
+
+  it('may name a CommonJS module, and one without a login is an error that says so', async () => {
+    writeFileSync(join(folder, 'own.cjs'), `exports.login = async () => ({ token: 'a token' })`)
+    await using manager = fromEnv({ TOKENKEEP_PROVIDER: file({ ...own, module: 'own.cjs' }) })
+    expect(await manager.getToken()).toBe('a token')
+    writeFileSync(join(folder, 'other.mjs'), 'export const logIn = 1')
+    await using other = fromEnv({ TOKENKEEP_PROVIDER: file({ ...own, account: 'other', module: 'other.mjs' }) })
+    await expect(other.getToken()).rejects.toMatchObject({ message: expect.stringMatching(/other\.mjs exports no function named login/) })
+  })
+
   it('needs no Baserow', () => {
     const path = file(jsonLogin)
     expect(readSettings({ TOKENKEEP_PROVIDER: path, COLONY_KEY: 'x' }, 'memory').login.kind).toBe('jsonLogin')
@@ -207,9 +233,14 @@ describe('a provider in a file', () => {
     [{ ...oauth2, clientSecret: '' }, /whose clientSecret must be a text/],
     [{ ...oauth2, refreshToken: '${RUNNER_TOKEN}' }, /whose refreshToken needs the variable RUNNER_TOKEN, which is not set/],
     [{ kind: 'toString' }, /"kind" must be/],
-    [{ ...jsonLogin, kind: 'custom' }, /kind is custom: not in this version/],
+    [{ ...own, module: undefined }, /which lacks module/],
+    [{ ...own, account: undefined }, /which lacks account/],
+    [{ ...own, module: 'nowhere.mjs' }, /whose module \/.*\/nowhere\.mjs is no file/],
+    [{ ...own, module: '.' }, /whose module \/.* is no file/],
+    [{ ...own, login: 'x' }, /whose login is not known; there are kind, account, issuer, credential, module, scheme, timeoutMs, deadlineMs/],
+    [{ ...own, credential: '${RELAY_PASSWORD}' }, /whose credential needs the variable RELAY_PASSWORD, which is not set/],
     [{ ...jsonLogin, kind: 'baserow' }, /leave TOKENKEEP_PROVIDER unset/],
-    [{ url: 'x', body: {} }, /"kind" must be "jsonLogin" or "oauth2"$/],
+    [{ url: 'x', body: {} }, /"kind" must be "jsonLogin" or "oauth2" or "custom"$/],
     [{ kind: 'jsonLogin', body: {} }, /which lacks url/],
     [{ kind: 'jsonLogin', url: 'x' }, /which lacks body/],
     [{ kind: 'jsonLogin', url: 7, body: {} }, /whose url must be a text/],

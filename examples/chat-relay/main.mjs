@@ -1,5 +1,5 @@
 // Use-case 2: a chat relay in a container. Its login takes 10 to 15 s, its token lives a year.
-// relay.mjs is the relay; here it is started, killed and restarted on an embedded server.
+// relay.mjs is the relay, login.mjs its login; here it is started, killed and restarted on an embedded server.
 // RELAY_LOGIN_MS is how long a login takes (default 12 s); one login takes more than 10 s whatever it says.
 import assert from 'node:assert/strict'
 import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -125,12 +125,23 @@ await check('the file is for jq', async () => {
   const utc = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
   assert.match(expiresAt, utc)
   assert.match(savedAt, utc)
-  assert.deepEqual({ account, issuer }, { account: alice.username, issuer: `${server.url}/auth/token` })
+  assert.deepEqual({ account, issuer }, { account: alice.username, issuer: server.url })
   assert.match(token, /^eyJ/)
   const { code, stdout } = await tokenkeep('status --json', shell())
   const status = JSON.parse(stdout)
   assert.deepEqual([code, status.state, status.account, status.expiresAt], [0, 'valid', account, Date.parse(expiresAt)])
   return `jq .account,.expires_at *.json: ${account}, ${expiresAt}`
+})
+
+await check('tokenkeep refresh', async () => {
+  const spent = counting(server.counters)
+  const before = read(sessionIn(data)).token
+  const { code, stdout, stderr } = await tokenkeep('refresh', shell())
+  assert.deepEqual({ code, stderr, logins: spent().loginRequests }, { code: 0, stderr: '', logins: 1 })
+  assert.notEqual(read(sessionIn(data)).token, before)
+  connected(await relay())
+  assert.equal(spent().loginRequests, 1)
+  return `with the relay’s own login: ${stdout.split('\n')[0]} No further login for the relay`
 })
 
 await check('deleting it forces a login', async () => {

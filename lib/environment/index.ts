@@ -2,11 +2,14 @@ import type { Logger, Provider, Store, TokenManager } from '../api'
 import { auditTo } from '../audit'
 import { BaserowJwtManagerDisabled } from '../baserow'
 import { managerIn } from '../create'
+import { custom } from '../custom'
 import { TokenError } from '../errors'
 import type { AccountManager } from '../manager'
 import { oauth2 } from '../oauth2'
 import { baserow, jsonLogin } from '../providers'
 import { fileStore, memoryStore } from '../stores'
+import { loginIn } from './login_module'
+import type { DescribedLogin } from './provider_file'
 import type { Keeping, Login, Settings } from './settings'
 import { missingCredentials, readSettings } from './settings'
 import { type Env, unusable } from './variables'
@@ -48,11 +51,24 @@ export function managerOf(
 function providerOf(login: Login): Provider {
   if (login.kind === 'baserow') return baserow({ baseUrl: login.baseUrl, email: login.email, password: login.password })
   try {
-    return login.kind === 'oauth2' ? oauth2(login.options) : jsonLogin(login.options)
+    return described(login)
   } catch (error) {
     if (!(error instanceof TokenError)) throw error
     // The user of a file knows the file, not our function's options.
     throw unusable('TOKENKEEP_PROVIDER', `names a file whose ${error.message.replace(/^INVALID_OPTION: /, '')}`, error)
+  }
+}
+
+function described(login: DescribedLogin): Provider {
+  switch (login.kind) {
+    case 'jsonLogin':
+      return jsonLogin(login.options)
+    case 'oauth2':
+      return oauth2(login.options)
+    case 'custom': {
+      const { module, ...whose } = login.options
+      return custom({ ...whose, login: loginIn(module) })
+    }
   }
 }
 

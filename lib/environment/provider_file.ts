@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import type { JsonLoginOptions, OAuth2Options } from '../api'
+import { dirname, resolve } from 'node:path'
+import type { CustomOptions, JsonLoginOptions, OAuth2Options } from '../api'
+import { isModule } from './login_module'
 import type { Env } from './variables'
 import { secret, unusable } from './variables'
 
@@ -30,16 +31,25 @@ const KINDS = {
     objects: [],
     needed: ['clientId', 'grant'],
   },
+  custom: {
+    texts: ['account', 'issuer', 'credential', 'module', 'scheme'],
+    objects: [],
+    needed: ['account', 'module'],
+  },
 } as const
 
 type Kind = keyof typeof KINDS
 
 const NUMBERS = ['timeoutMs', 'deadlineMs']
 
-const LATER = ['custom']
-
 /** A provider that a file describes. */
-export type DescribedLogin = { kind: 'jsonLogin'; options: JsonLoginOptions } | { kind: 'oauth2'; options: OAuth2Options }
+export type DescribedLogin =
+  | { kind: 'jsonLogin'; options: JsonLoginOptions }
+  | { kind: 'oauth2'; options: OAuth2Options }
+  | { kind: 'custom'; options: ModuleOptions }
+
+/** A login of the user's own: whose it is, and the path of the module that has it. */
+export type ModuleOptions = Pick<CustomOptions, 'account' | 'issuer' | 'credential' | 'scheme'> & { module: string }
 
 /** What a provider's file says. */
 export type ProviderFile = DescribedLogin & {
@@ -49,15 +59,14 @@ export type ProviderFile = DescribedLogin & {
 
 /** The provider that a JSON file describes, its `${VARIABLE}`s filled in from `env`. */
 export function readProviderFile(path: string, env: Env): ProviderFile {
-  if (LATER.includes(path)) throw unusable(VARIABLE, `is ${path}, which is not in this version of tokenkeep`)
   const file = resolve(path)
   const wrong = (what: string) => unusable(VARIABLE, `names ${file}, ${what}`)
   const { kind, ...described } = parse(file, wrong)
-  if (typeof kind === 'string' && LATER.includes(kind)) throw wrong(`whose kind is ${kind}: not in this version of tokenkeep`)
   if (kind === 'baserow') throw wrong(`whose kind is baserow: leave ${VARIABLE} unset and use the BASEROW_ variables`)
   if (!isKind(kind)) throw wrong(`whose "kind" must be ${Object.keys(KINDS).map((each) => `"${each}"`).join(' or ')}`)
   const filled = fill(described, '', env, wrong) as Record<string, unknown>
   check(kind, filled, wrong)
+  if (kind === 'custom') filled['module'] = moduleOf(filled['module'] as string, file, wrong)
   const { timeoutMs, deadlineMs, ...options } = filled as ProviderFile['patience']
   const patience = { ...(timeoutMs === undefined ? undefined : { timeoutMs }), ...(deadlineMs === undefined ? undefined : { deadlineMs }) }
   // The function that takes them checks what is left to check.
@@ -125,6 +134,13 @@ function check(kind: Kind, described: Record<string, unknown>, wrong: Wrong): vo
   for (const [name, value] of Object.entries((described['headers'] as object | undefined) ?? {})) {
     if (typeof value !== 'string') throw wrong(`whose headers.${name} must be a text`)
   }
+}
+
+/** The path of a module that the file names: it lies where the file says, wherever the command is run. */
+function moduleOf(name: string, file: string, wrong: Wrong): string {
+  const path = resolve(dirname(file), name)
+  if (!isModule(path)) throw wrong(`whose module ${path} is no file`)
+  return path
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
