@@ -6,7 +6,8 @@ import { type Log, logTo, silent } from './logger'
 import { fetching } from './fetching'
 import { environment } from './mail'
 import { NativeManager } from './native'
-import { type Defaults, toNativeOptions } from './options'
+import type { NativePatience } from './native'
+import { type Defaults, patienceOf, toNativeOptions } from './options'
 import type { Described } from './providers'
 import type { Answers } from './questions'
 import { idle } from './stores'
@@ -29,6 +30,10 @@ export interface Account {
   answers?: Answers | undefined
   /** Who else hears of its events. */
   heard?: Listeners | undefined
+  /** By which name they know it. */
+  heardAs?: string | undefined
+  /** How patient a manager is with this provider. */
+  patienceWith: (who: Described) => NativePatience
   /** Hears that nothing is under way any more. */
   rested?: (() => void) | undefined
   /** Hears that somebody else has taken the place of its provider. */
@@ -60,6 +65,7 @@ export function openAccount(
     isStored: nativeOptions.store !== undefined,
     answers: options.fetch == null ? undefined : { fetch: fetching(options.fetch) },
     idle: () => idle(options.store),
+    patienceWith: (other) => patienceOf(options, other, defaults),
     fallback: () => (fallbackEnv === undefined ? undefined : env[fallbackEnv]),
     fail,
   }

@@ -19,10 +19,13 @@ export class Listeners {
   readonly #log: Log
   /** Who hears of everything that is heard of here. */
   readonly #others: Listeners | undefined
+  /** Whom they know as something else than it calls itself. */
+  readonly #name: string | undefined
 
-  constructor(log: Log, others?: Listeners | undefined) {
+  constructor(log: Log, others?: Listeners | undefined, name?: string | undefined) {
     this.#log = log
     this.#others = others
+    this.#name = name
   }
 
   add(name: TokenEventName, listener: Listener): void {
@@ -40,7 +43,7 @@ export class Listeners {
   }
 
   emit(event: TokenEvent): void {
-    this.#others?.emit(event)
+    this.#others?.emit(this.#name === undefined ? event : { ...event, account: this.#name })
     // A copy: a listener may take itself away.
     for (const listener of [...(this.#byName.get(event.name) ?? [])]) {
       // The token is somebody else's to wait for: a listener's mistake must not keep it from them, nor end the process.

@@ -58,7 +58,7 @@ export class AccountManager implements TokenManager {
     this.#cells = cells
     this.#cell = index
     this.#account = account
-    this.#listeners = new Listeners(account.log, account.heard)
+    this.#listeners = new Listeners(account.log, account.heard, account.heardAs)
     this.#operations = new Operations(account, manager)
   }
 
@@ -123,7 +123,7 @@ export class AccountManager implements TokenManager {
     const who = this.#checked(() => describe(provider))
     account.coming = who
     try {
-      await this.#run(this.replaceProvider, (operation) => account.native.replaceProvider(operation, who.native))
+      await this.#run(this.replaceProvider, (operation) => account.native.replaceProvider(operation, who.native, account.patienceWith(who)))
       account.who = who
       account.replaced?.(who)
     } finally {

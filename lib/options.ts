@@ -1,7 +1,7 @@
 import type { TuningOptions } from './api'
 import { flag, invalid, isCallback, number, object, optionalText } from './checks'
 import { httpOf } from './http'
-import type { NativeOptions } from './native'
+import type { NativeOptions, NativePatience } from './native'
 import type { Described } from './providers'
 import { describeStore } from './stores'
 
@@ -25,7 +25,7 @@ export const GENERAL: Defaults = { attempts: 3, coolsDown: true, proxy: true }
 /** The options as the native side takes them; throws an INVALID_OPTION that names the option. */
 export function toNativeOptions(
   options: TuningOptions & { refreshMarginSeconds?: number | undefined },
-  { patience }: Pick<Described, 'patience'>,
+  who: Pick<Described, 'patience'>,
   defaults: Defaults,
 ): NativeOptions {
   for (const name of NOT_YET) {
@@ -38,23 +38,35 @@ export function toNativeOptions(
   const store = describeStore(options.store)
   const fallbackEnv = optionalText(options.fallbackEnv, 'fallbackEnv')
   const retry = object(options.retry, 'retry') ?? {}
-  const attempts = number(retry.attempts, 'retry.attempts', { from: 1 }) ?? patience?.attempts ?? defaults.attempts
-  if (!Number.isInteger(attempts) || attempts > 100) throw invalid('retry.attempts', 'must be a whole number from 1 to 100')
   return {
     ...(store === null ? undefined : { store }),
     ...(fallbackEnv === undefined ? undefined : { fallbackEnv }),
     hasLogger: hasLogger(options.logger),
     marginMs: (number(options.refreshMarginSeconds, 'refreshMarginSeconds', { from: 0 }) ?? 60) * 1000,
     ...(ttlSeconds === undefined ? undefined : { ttlMs: ttlSeconds * 1000 }),
-    timeoutMs: number(options.timeoutMs, 'timeoutMs', { above: 0 }) ?? patience?.timeoutMs ?? 10_000,
-    deadlineMs: number(options.deadlineMs, 'deadlineMs', { above: 0 }) ?? patience?.deadlineMs ?? 30_000,
+    ...patienceOf(options, who, defaults),
     serveStale: flag(options.serveStale, 'serveStale') ?? true,
-    attempts,
     baseDelayMs: number(retry.baseDelayMs, 'retry.baseDelayMs', { from: 0 }) ?? 200,
     maxDelayMs: number(retry.maxDelayMs, 'retry.maxDelayMs', { from: 0 }) ?? 5000,
     coolsDown: defaults.coolsDown,
     http: httpOf(options, defaults.proxy),
     hasFetch: hasFetch(options),
+  }
+}
+
+/** The part of it that depends on the provider. */
+export function patienceOf(
+  options: Pick<TuningOptions, 'timeoutMs' | 'deadlineMs' | 'retry'>,
+  { patience }: Pick<Described, 'patience'>,
+  defaults: Defaults,
+): NativePatience {
+  const retry = object(options.retry, 'retry') ?? {}
+  const attempts = number(retry.attempts, 'retry.attempts', { from: 1 }) ?? patience?.attempts ?? defaults.attempts
+  if (!Number.isInteger(attempts) || attempts > 100) throw invalid('retry.attempts', 'must be a whole number from 1 to 100')
+  return {
+    timeoutMs: number(options.timeoutMs, 'timeoutMs', { above: 0 }) ?? patience?.timeoutMs ?? 10_000,
+    deadlineMs: number(options.deadlineMs, 'deadlineMs', { above: 0 }) ?? patience?.deadlineMs ?? 30_000,
+    attempts,
   }
 }
 

@@ -50,7 +50,9 @@ class AccountPool implements TokenPool {
     if (!isCallback(given(options).provider, 'provider', 'the provider of an account')) throw invalid('provider', 'is missing')
     const capacity = count(options.capacity, 'capacity') ?? 100_000
     const logins = count(options.maxConcurrentLogins, 'maxConcurrentLogins') ?? 64
+    if (options.fallbackEnv != null) throw invalid('fallbackEnv', 'holds the tokens of one account, and a pool has many')
     const native = toNativeOptions(options, {}, GENERAL)
+    if (native.store?.file !== undefined) throw invalid('store', 'has one file for one account: give fileStore a dir')
     this.#store = options.store
     this.#isStored = native.store !== undefined
     this.#refreshIntervalSeconds = options.refreshIntervalSeconds

@@ -6,7 +6,7 @@ import type { Listeners } from './events'
 import { fetching } from './fetching'
 import type { Log } from './logger'
 import type { NativePatience, NativePool } from './native'
-import { GENERAL, toNativeOptions } from './options'
+import { GENERAL, patienceOf } from './options'
 import { type Described, describe } from './providers'
 import { idle } from './stores'
 
@@ -16,7 +16,7 @@ interface Style extends Pick<Described, 'scheme' | 'rotates' | 'isDeadToken' | '
 }
 
 /** What of the pool's options an account is made of. */
-interface Options extends Pick<TokenPoolOptions, 'provider' | 'fetch' | 'fallbackEnv' | 'store'> {
+interface Options extends Pick<TokenPoolOptions, 'provider' | 'fetch' | 'store'> {
   /** How patient it is where its provider does not say. */
   tuning: Pick<TokenPoolOptions, 'timeoutMs' | 'deadlineMs' | 'retry'>
 }
@@ -42,11 +42,11 @@ export class Roster {
     heard: Listeners,
     replaced: (id: string) => void,
   ) {
-    const { fetch, fallbackEnv, store, timeoutMs, deadlineMs, retry } = options
+    const { fetch, store, timeoutMs, deadlineMs, retry } = options
     this.#native = native
     // The function as it is now, whatever becomes of the options.
     const provider = options.provider.bind(options)
-    this.#options = { provider, fetch, fallbackEnv, store, tuning: { timeoutMs, deadlineMs, retry: { ...retry } } }
+    this.#options = { provider, fetch, store, tuning: { timeoutMs, deadlineMs, retry: { ...retry } } }
     this.#log = log
     this.#heard = heard
     this.#replaced = replaced
@@ -57,17 +57,19 @@ export class Roster {
     const style = this.#styles[this.#native.note(id) ?? this.enrol(id, this.#ask(id))]!
     const callbacks = this.#callbacks.get(id)
     const native = this.#native.manager(id, callbacks?.answers?.totp !== undefined, style.native)!
-    const { fetch, fallbackEnv, store } = this.#options
+    const { fetch, store } = this.#options
     return {
       native,
       who: callbacks ?? { ...style, account: native.account(), urls: [], native: {} },
       log: this.#log,
-      isStored: store !== undefined && store.kind !== 'memory',
+      isStored: store != null && store.kind !== 'memory',
       idle: () => idle(store),
       answers: fetch == null ? undefined : { fetch: fetching(fetch) },
-      fallback: () => (fallbackEnv == null ? undefined : process.env[fallbackEnv]),
+      fallback: () => undefined,
       fail: failWith,
       heard: this.#heard,
+      heardAs: id,
+      patienceWith: (other) => patienceOf(this.#options.tuning, other, GENERAL),
       replaced: (who) => {
         this.enrol(id, who)
         this.#replaced(id)
@@ -117,7 +119,7 @@ export class Roster {
         style.patience === patience,
     )
     if (known >= 0) return known
-    const { timeoutMs, deadlineMs, attempts } = toNativeOptions(this.#options.tuning, { patience }, GENERAL)
-    return this.#styles.push({ scheme, rotates, isDeadToken, patience, native: { timeoutMs, deadlineMs, attempts } }) - 1
+    const native = patienceOf(this.#options.tuning, { patience }, GENERAL)
+    return this.#styles.push({ scheme, rotates, isDeadToken, patience, native }) - 1
   }
 }

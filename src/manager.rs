@@ -56,6 +56,7 @@ mod trouble;
 pub use journey::Attempt;
 pub use outcome::{Demand, Outcome};
 pub use registry::Registry;
+pub use replacement::Other;
 pub use scopes::Scoped;
 pub use shared::Shared;
 pub use status::{State, Status};
@@ -152,7 +153,8 @@ impl Manager {
         async move {
             loop {
                 let outcome = match boarded {
-                    Some(wait) => wait.await,
+                    Some(Boarded::Waiting(wait)) => manager.inner().taking(wait.await),
+                    Some(Boarded::Answered(outcome)) => *outcome,
                     None => return Outcome::refused(manager.inner().closed()),
                 };
                 // A flight that found a token without asking for it does not answer somebody who wants a new one whatever there is.
@@ -187,21 +189,29 @@ impl Manager {
         }
     }
 
-    fn board(&self, demand: Demand) -> Option<Wait<Outcome>> {
+    fn board(&self, demand: Demand) -> Option<Boarded> {
         let inner = self.place.open()?;
         Some(match inner.shared.flights.board() {
-            Boarding::Join(wait) => wait,
+            Boarding::Join(wait) => Boarded::Waiting(wait),
+            Boarding::Lead(pilot, wait) if self.place.is_still(&inner) => match inner.lead(pilot, demand) {
+                Some(outcome) => Boarded::Answered(Box::new(outcome)),
+                None => Boarded::Waiting(wait),
+            },
             Boarding::Lead(pilot, wait) => {
-                if self.place.is_still(&inner) {
-                    inner.lead(pilot, demand);
-                } else {
-                    // Closed, or somebody else's account, between the two lines above.
-                    pilot.land(Outcome::nothing_done());
-                }
-                wait
+                // Closed, or somebody else's account, since it was opened.
+                pilot.land(Outcome::nothing_done());
+                Boarded::Waiting(wait)
             }
         })
     }
+}
+
+/// What a caller has who wants a token.
+enum Boarded {
+    /// A flight to wait for.
+    Waiting(Wait<Outcome>),
+    /// An answer at once.
+    Answered(Box<Outcome>),
 }
 
 impl fmt::Debug for Parts {

@@ -32,7 +32,7 @@ pub(super) struct Sessions {
     context: String,
     /// Where its callbacks run.
     thread: usize,
-    has_fetch: bool,
+    is_bound: bool,
 }
 
 impl Equipment {
@@ -42,7 +42,7 @@ impl Equipment {
             sessions: Sessions {
                 context: options.context(),
                 thread: Arc::as_ptr(host) as usize,
-                has_fetch: options.has_fetch,
+                is_bound: options.is_bound(),
             },
             has_logger: options.has_logger,
             fallback: options.fallback_env,
@@ -70,7 +70,7 @@ impl Sessions {
         let has_totp = provider.has_totp();
         // A callback is its own thread's: another thread must not fail when that one ends in the middle of a flight. And whoever
         // cannot answer for a second factor must not fail for those who can.
-        let thread = if has_totp || self.has_fetch { self.thread } else { 0 };
+        let thread = if has_totp || self.is_bound { self.thread } else { 0 };
         let context = format!("{} totp={has_totp} thread={thread}", self.context);
         let provider = provider.provider().ok_or_else(|| Error::from_reason("no provider of a known kind"))?;
         Ok(SESSIONS.shared(provider, &context))

@@ -18,9 +18,10 @@ use super::host::{AskedSecondFactor, Host};
 use super::lane::{Lane, Report};
 use super::log::{self, Log};
 use super::mailbox::Mailbox;
-use super::options::{NativeHttp, NativeOptions, NativeProvider};
+use super::options::{NativeHttp, NativeOptions, NativePatience, NativeProvider};
 use crate::clock::SystemClock;
-use crate::manager::{Demand, Fallback, Manager, Parts, Scoped, SecondFactor, Shared, Spawn};
+use crate::manager::{Demand, Fallback, Manager, Other, Parts, Scoped, SecondFactor, Shared, Spawn};
+use crate::policy::Policy;
 use crate::random::SystemRng;
 use crate::transport::http::Unusable;
 
@@ -43,6 +44,7 @@ pub struct NativeManager {
     dropped: Arc<AtomicU32>,
     fallback: Option<Arc<Variable>>,
     sessions: Sessions,
+    policy: Policy,
 }
 
 #[napi]
@@ -127,13 +129,15 @@ impl NativeManager {
 
     /// Other credentials from now on; a letter tells when the old session is forgotten.
     #[napi(catch_unwind)]
-    pub fn replace_provider(&self, operation: u32, provider: NativeProvider) -> Result<()> {
+    pub fn replace_provider(&self, operation: u32, provider: NativeProvider, patience: NativePatience) -> Result<()> {
         let second_factor = self.second_factor(provider.has_totp());
-        let shared = self.sessions.session(provider)?;
+        let other =
+            Other { shared: self.sessions.session(provider)?, second_factor, policy: patience.applied(&self.policy) };
         let manager = self.manager.clone();
-        self.run(operation, async move {
-            Settled::of(operation, manager.replace_provider(shared, second_factor).await.err().as_ref())
-        });
+        self.run(
+            operation,
+            async move { Settled::of(operation, manager.replace_provider(other).await.err().as_ref()) },
+        );
         Ok(())
     }
 
@@ -252,8 +256,8 @@ impl NativeManager {
         });
         let second_factor = second_factor(has_totp, id, &host);
         let manager = Manager::new(parts, shared, second_factor, Arc::new(cell));
-        let sessions = equipment.sessions.clone();
-        Self { manager, id, cell: cell_index, lane, mailbox, host, dropped, fallback, sessions }
+        let (sessions, policy) = (equipment.sessions.clone(), equipment.policy.clone());
+        Self { manager, id, cell: cell_index, lane, mailbox, host, dropped, fallback, sessions, policy }
     }
 
     fn second_factor(&self, has_totp: bool) -> Option<Arc<dyn SecondFactor>> {

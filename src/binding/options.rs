@@ -1,6 +1,5 @@
 //! The shapes that come in from JavaScript. `lib/` validates what a user wrote; these are what is left of it.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -192,18 +191,19 @@ pub struct NativeHttp {
 }
 
 impl NativeOptions {
-    /// By what sessions of one identity are told apart: where they are kept, and the lifetime that is forced on their tokens. Who
-    /// keeps them by callbacks shares them with nobody in memory: callbacks stay with their thread.
+    /// By what sessions of one identity are told apart: where they are kept, the lifetime that is forced on their tokens, and
+    /// who tides them over.
     pub(super) fn context(&self) -> String {
-        static ALONE: AtomicU32 = AtomicU32::new(0);
-        if self.store.as_ref().is_some_and(|store| !store.is_native()) {
-            return format!("alone={}", ALONE.fetch_add(1, Ordering::Relaxed));
-        }
         let place = self.store.as_ref().map(|store| {
             let key = store.encryption_key.as_deref().map(|key| hex(&Sha256::digest(key)));
-            (&store.dir, &store.file, key)
+            (&store.dir, &store.file, store.shelf.as_ref().map(|shelf| shelf.callbacks), key)
         });
-        format!("{place:?} ttl={:?}", self.ttl_ms)
+        format!("{place:?} ttl={:?} fallback={:?}", self.ttl_ms, self.fallback_env)
+    }
+
+    /// Do callbacks of its own thread take part in every renewal?
+    pub(super) fn is_bound(&self) -> bool {
+        self.has_fetch || self.store.as_ref().is_some_and(|store| store.shelf.is_some())
     }
 
     pub(super) fn policy(&self) -> Policy {
@@ -269,10 +269,6 @@ impl NativeProvider {
 
 impl NativeStore {
     /// May managers on other threads use the store that this one uses?
-    pub(super) fn is_native(&self) -> bool {
-        self.shelf.is_none()
-    }
-
     /// Fails where it names no place, and where a key is none: without it the sessions would lie there in plain text.
     pub(super) fn store(self, host: &Arc<Host>) -> Result<Arc<dyn Store>> {
         if let Some(NativeShelf { callbacks, has_lock, name, encryption_keys }) = self.shelf {

@@ -87,7 +87,9 @@ impl Inner {
 
     /// The token that made waiting cheap is gone: from here on it counts as if there had been none.
     pub(super) fn hurry(&self) {
-        let (Some(policy), Some(annex)) = (&self.parts.policy.cool_down, self.shared.annex_so_far()) else { return };
+        let Some(annex) = self.shared.annex_so_far() else { return };
+        // Also for those who remember nothing themselves: others of this session may.
+        let policy = self.parts.policy.cool_down.clone().unwrap_or_default();
         let mut state = annex.cooling.state.lock();
         let streak = state.streak;
         if let Some(last) = &mut state.last

@@ -182,11 +182,20 @@ impl Inner {
             renewable: self.renewable(provider, grant, &received, before),
             scoped: match (&grant.scoped, before) {
                 (Some(scoped), _) => scoped.clone(),
-                (None, Some(before)) => before.scoped.clone(),
+                (None, Some(before)) => self.still_granted(before),
                 (None, None) => Scoped::new(),
             },
             source: if step == Step::Refresh { Source::Refresh } else { Source::Login },
         })
+    }
+
+    /// What the session before had and has: some of it may have been refused while this renewal was under way.
+    fn still_granted(&self, before: &Session) -> Scoped {
+        let now = self.shared.memory.load().session;
+        let now = now.as_ref().map(|session| &session.scoped);
+        let mut scoped = before.scoped.clone();
+        scoped.retain(|scope, _| now.is_some_and(|now| now.contains_key(scope)));
+        scoped
     }
 
     /// A refresh token that is there replaces, one that is absent keeps the old one (gemini-cli#25464).

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use super::replacement::Other;
 use super::{Account, Demand, Look, Outcome, Parts, SecondFactor, Shared};
 use crate::error::{Code, Failure};
 use crate::flight::Pilot;
@@ -46,8 +47,9 @@ impl Inner {
     }
 
     /// The same manager at another session.
-    pub(super) fn at(&self, shared: Arc<Shared>, second_factor: Option<Arc<dyn SecondFactor>>) -> Self {
-        Self::with(Arc::clone(&self.parts), shared, second_factor, Arc::clone(&self.logbook))
+    pub(super) fn at(&self, Other { shared, second_factor, policy }: Other) -> Self {
+        let parts = Arc::new(Parts { policy, ..Parts::clone(&self.parts) });
+        Self::with(parts, shared, second_factor, Arc::clone(&self.logbook))
     }
 
     pub(super) fn account(&self) -> Account {
@@ -62,25 +64,43 @@ impl Inner {
         self.shared.look(&self.parts.policy, self.parts.clock.now())
     }
 
-    /// Sees to it that the flight lands.
-    pub(super) fn lead(self: &Arc<Self>, pilot: Pilot<Outcome>, demand: Demand) {
+    /// Sees to it that the flight lands. Answers what there is without one: it is by this manager's policy, so whoever has boarded
+    /// meanwhile looks for itself.
+    pub(super) fn lead(self: &Arc<Self>, pilot: Pilot<Outcome>, demand: Demand) -> Option<Outcome> {
+        let at_once = self.without_flying(demand);
+        if at_once.is_some() {
+            pilot.land(Outcome::nothing_done());
+            return at_once;
+        }
+        let inner = Arc::clone(self);
+        let flight = async move {
+            let outcome = inner.fly(demand).await;
+            pilot.land(outcome);
+        };
+        self.parts.spawn.spawn(Box::pin(flight));
+        None
+    }
+
+    fn without_flying(&self, demand: Demand) -> Option<Outcome> {
         // Between the caller's look and this boarding another flight may have landed with a fresh token.
         if let (Demand::Fresh, Some((token, generation))) = (demand, self.fresh()) {
-            pilot.land(Outcome::adopted(token, generation));
-        } else if let Some(failure) = self.blown() {
+            return Some(Outcome::adopted(token, generation));
+        }
+        if let Some(failure) = self.blown() {
             // Whatever lives is what is being refused.
-            pilot.land(Outcome::refused(failure));
-        } else if let Some(failure) = self.cooling_down(demand) {
-            pilot.land(Outcome { stale: self.live_token(), ..Outcome::refused(failure) });
-        } else if let Some(outcome) = self.glance(demand) {
-            pilot.land(outcome);
-        } else {
-            let inner = Arc::clone(self);
-            let flight = async move {
-                let outcome = inner.fly(demand).await;
-                pilot.land(outcome);
-            };
-            self.parts.spawn.spawn(Box::pin(flight));
+            return Some(Outcome::refused(failure));
+        }
+        if let Some(failure) = self.cooling_down(demand) {
+            return Some(self.taking(Outcome { stale: self.live_token(), ..Outcome::refused(failure) }));
+        }
+        self.glance(demand)
+    }
+
+    /// What this manager makes of a flight that another may have led: whether an old token is served is its own to say.
+    pub(super) fn taking(&self, outcome: Outcome) -> Outcome {
+        match self.parts.policy.serve_stale {
+            true => outcome,
+            false => Outcome { stale: None, ..outcome },
         }
     }
 

@@ -103,6 +103,7 @@ impl Inner {
         let kept = annex.keeping.kept.lock();
         if session.access.as_ref().is_some_and(|access| kept.dead.holds(&access.secret)) {
             session.access = None;
+            session.scoped.clear();
         }
         if matches!(&session.renewable, Renewable::ByRefreshToken { secret, .. } if kept.dead.holds(secret)) {
             session.renewable = Renewable::No;

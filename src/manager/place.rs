@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::Shared;
 use super::inner::Inner;
-use super::{SecondFactor, Shared};
+use super::replacement::Other;
 use crate::store::memory::Freshness;
 
 pub(super) struct Place {
@@ -41,16 +42,23 @@ impl Place {
         self.open().is_some_and(|now| Arc::ptr_eq(&now, inner))
     }
 
-    /// Other credentials, another session.
-    pub(super) fn move_to(&self, shared: Arc<Shared>, second_factor: Option<Arc<dyn SecondFactor>>) {
+    /// Other credentials, another session. False when it was closed in the meantime.
+    pub(super) fn move_to(&self, other: Other) -> bool {
         let mut state = self.state.lock();
-        // Watched first: between the two sessions there is no moment in which a change could be missed.
-        shared.memory.watch(&self.watch);
-        let next = Arc::new(state.inner.at(shared, second_factor));
+        if state.closed {
+            return false;
+        }
+        let is_another = !Arc::ptr_eq(&state.inner.shared, &other.shared);
+        if is_another {
+            // Watched first: between the two sessions there is no moment in which a change could be missed.
+            other.shared.memory.watch(&self.watch);
+        }
+        let next = Arc::new(state.inner.at(other));
         let left = std::mem::replace(&mut state.inner, next);
-        if !Arc::ptr_eq(&left.shared, &state.inner.shared) {
+        if is_another {
             left.shared.memory.unwatch(&self.watch);
         }
+        true
     }
 
     /// Answers what it has left, the first time.
@@ -59,7 +67,9 @@ impl Place {
         if std::mem::replace(&mut state.closed, true) {
             return None;
         }
-        let empty = Arc::new(state.inner.at(Shared::of(state.inner.provider()), None));
+        let shared = Shared::of(state.inner.provider());
+        let policy = state.inner.parts.policy.clone();
+        let empty = Arc::new(state.inner.at(Other { shared, second_factor: None, policy }));
         let left = std::mem::replace(&mut state.inner, empty);
         left.shared.memory.unwatch(&self.watch);
         Some(left)

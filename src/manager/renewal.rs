@@ -11,6 +11,7 @@ use super::journey::Journey;
 use super::keeping::Keep;
 use super::trouble::Work;
 use super::{Account, Demand, Inner, Outcome};
+use crate::clock::Moment;
 use crate::error::{Code, Failure};
 use crate::provider::{Provider, Start, Step};
 use crate::session::{AccessToken, Session, Source};
@@ -106,7 +107,25 @@ impl Inner {
             }
         };
         crate::waypoint::reach("holding the lock");
-        let found = self.find_ours(&*store, provider).await;
+        let ended = self.alone_among_siblings(&*store, account, demand, &looked, than, waiting_since, journey).await;
+        self.let_go(lease);
+        ended
+    }
+
+    /// What is done under the account's lock: a sibling may have done it while we waited.
+    #[allow(clippy::too_many_arguments, reason = "it is one half of `renewal`")]
+    async fn alone_among_siblings(
+        &self,
+        store: &dyn Store,
+        account: &Account,
+        demand: Demand,
+        looked: &Found,
+        than: Option<u64>,
+        waiting_since: Moment,
+        journey: &Journey,
+    ) -> Result<Arrival, Failure> {
+        let provider = &*account.provider;
+        let found = self.find_ours(store, provider).await;
         let is_news = |session: &Session| !self.is_current(session) && !looked.holds(session);
         if let Some(session) = self.fresh_session(&found, provider, than)
             && (demand == Demand::Fresh || is_news(&session))
@@ -122,13 +141,12 @@ impl Inner {
                 None => Err(failure),
             };
         }
-        let found = self.save_again(&*store, provider, found).await;
+        let found = self.save_again(store, provider, found).await;
         let ended = self.obtain(account, demand, &found, journey).await;
         if let Err(failure) = &ended {
             let wait = self.cool_down(failure);
-            self.share(&*store, provider, failure, wait).await;
+            self.share(store, provider, failure, wait).await;
         }
-        self.let_go(lease);
         ended
     }
 

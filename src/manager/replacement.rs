@@ -1,5 +1,6 @@
 //! Other credentials from now on: a rotated key, a changed password.
 
+use std::fmt;
 use std::sync::Arc;
 
 use tracing::info;
@@ -7,6 +8,7 @@ use tracing::info;
 use super::inner::Inner;
 use super::{Manager, SecondFactor, Shared};
 use crate::error::Failure;
+use crate::policy::Policy;
 use crate::provider::Provider;
 use crate::store::Store;
 use crate::telemetry::TARGET;
@@ -14,13 +16,19 @@ use crate::telemetry::TARGET;
 /// How often the clearing is tried against siblings who write at the same time.
 const ROUNDS: usize = 3;
 
+/// Whose tokens a manager keeps from now on.
+pub struct Other {
+    /// Their session.
+    pub shared: Arc<Shared>,
+    /// Who knows the code of its second factor.
+    pub second_factor: Option<Arc<dyn SecondFactor>>,
+    /// How patient one is with this provider.
+    pub policy: Policy,
+}
+
 impl Manager {
     /// Forgets the old session, in the store too, before the new credentials are used for the first time.
-    pub async fn replace_provider(
-        &self,
-        shared: Arc<Shared>,
-        second_factor: Option<Arc<dyn SecondFactor>>,
-    ) -> Result<(), Failure> {
+    pub async fn replace_provider(&self, other: Other) -> Result<(), Failure> {
         let alone = self.alone().await?;
         let inner = &alone.inner;
         let old = inner.account();
@@ -31,7 +39,9 @@ impl Manager {
         }
         *inner.shared.annex().keeping.kept.lock() = Default::default();
         inner.warm_up();
-        self.place.move_to(shared, second_factor);
+        if !self.place.move_to(other) {
+            return Err(inner.closed());
+        }
         let (account, host) = (provider.account(), provider.host());
         info!(target: TARGET, account, host, "the credentials were replaced, and the session made with the old ones is gone");
         Ok(())
@@ -48,5 +58,11 @@ impl Inner {
                 return;
             }
         }
+    }
+}
+
+impl fmt::Debug for Other {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Other").field("shared", &self.shared).finish_non_exhaustive()
     }
 }

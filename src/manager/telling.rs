@@ -49,7 +49,8 @@ impl Inner {
         now: Moment,
     ) -> Option<Arc<AccessToken>> {
         let live = self.live_token();
-        let consequence = live.as_ref().map(|token| {
+        let served = live.as_ref().filter(|_| self.parts.policy.serve_stale);
+        let consequence = served.map(|token| {
             let rest = in_words(token.life.left(now));
             format!("{} Serving the current token, which expires in {rest}", full_stop(failure))
         });
@@ -65,9 +66,9 @@ impl Inner {
         live
     }
 
-    /// What callers who take any token get when a renewal has failed.
+    /// What callers get when a renewal has failed, if they take an old token.
     pub(super) fn live_token(&self) -> Option<Arc<AccessToken>> {
-        let session = self.shared.memory.load().session.filter(|_| self.parts.policy.serve_stale)?;
+        let session = self.shared.memory.load().session?;
         let live = matches!(self.zone(&session), Some(Zone::Fresh | Zone::Hard));
         session.access.clone().filter(|_| live)
     }

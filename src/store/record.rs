@@ -32,6 +32,14 @@ pub struct Record {
     pub failure: Option<SharedFailure>,
 }
 
+impl Record {
+    /// Is `token` the access token of its session, or one of those that were handed out with it?
+    pub fn holds(&self, token: &SecretString) -> bool {
+        let Some(Tokens { access, scoped, .. }) = &self.tokens else { return false };
+        access.iter().chain(scoped.values()).any(|stored| stored.expose_secret() == token.expose_secret())
+    }
+}
+
 /// A session as it is stored. Times are epoch milliseconds.
 #[derive(Clone)]
 pub struct Tokens {

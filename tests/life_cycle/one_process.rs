@@ -136,3 +136,50 @@ fn a_scope_that_nobody_was_granted_costs_one_renewal_a_minute_for_all_of_them() 
     assert!(other.scoped("guild").unwrap_err().message.contains("no token for guild"));
     assert_eq!(one.server.asked(), [LOGIN, REFRESH, REFRESH]);
 }
+
+#[test]
+fn whether_an_old_token_is_served_is_each_managers_own_to_say() {
+    let strict = Policy { serve_stale: false, ..Policy::default() };
+    for leader_is_strict in [true, false] {
+        let lenient = Stage::new();
+        let other = lenient.thread(Setting { policy: strict.clone(), ..Setting::default() });
+        let pair = lenient.server.will_log_in(600);
+        lenient.token();
+        lenient.advance(secs(550));
+        let gate = lenient.server.will_hold(REFRESH, Answer::connection_refused());
+        lenient.server.will_answer(LOGIN, Answer::connection_refused());
+        let (first, second) = if leader_is_strict { (&other, &lenient) } else { (&lenient, &other) };
+        let (first, second) = (first.ask(Demand::Fresh), second.ask(Demand::Fresh));
+        lenient.open(&gate);
+        let (of_lenient, of_strict) = if leader_is_strict { (second, first) } else { (first, second) };
+        assert_eq!(of_lenient.answer().unwrap(), pair.access);
+        assert_eq!(of_strict.answer().unwrap_err().code, Code::Network);
+    }
+}
+
+#[test]
+fn a_token_that_the_drop_in_forgets_ends_the_patience_that_it_bought_others() {
+    let general = Stage::with_policy(patient());
+    let drop_in = general.thread(Setting::default());
+    general.server.will_log_in(600);
+    let token = general.token();
+    general.server.will_answer(REFRESH, Answer::connection_refused());
+    general.server.will_answer(LOGIN, Answer::connection_refused());
+    assert_eq!(general.get(Demand::Renewed).unwrap_err().code, Code::Network);
+    drop_in.invalidate(Some(&token));
+    let wait = general.failure().retry_after.expect("a wait");
+    assert!(wait <= secs(60), "{wait:?}");
+}
+
+#[test]
+fn a_manager_that_is_closed_while_its_provider_is_replaced_stays_where_it_is() {
+    let one = Stage::stored();
+    one.server.will_log_in(600);
+    one.token();
+    let slow = one.disk.will_hold_a_clear();
+    let replacing = one.replace(&Setting { password: Some("a new one"), stored: true, ..Setting::default() });
+    let closing = one.close();
+    one.open(&slow);
+    assert_eq!(replacing.answer().unwrap_err().code, Code::Closed);
+    closing.answer();
+}

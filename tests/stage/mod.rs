@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokenkeep::error::Failure;
-use tokenkeep::manager::{Demand, Fallback, Manager, Parts, Registry, SecondFactor, Shared, Spawn};
+use tokenkeep::manager::{Demand, Fallback, Manager, Other, Parts, Registry, SecondFactor, Shared, Spawn};
 use tokenkeep::policy::{CoolDown, Policy};
 use tokenkeep::provider::Provider;
 use tokenkeep::provider::baserow::Baserow;
@@ -242,7 +242,8 @@ impl Stage {
     /// Other credentials from now on.
     pub fn replace(&self, setting: &Setting) -> Call<Result<(), Failure>> {
         let (manager, shared) = (self.manager.clone(), self.registry.shared(setting.provider(), ""));
-        self.start(async move { manager.replace_provider(shared, None).await })
+        let policy = setting.policy.clone();
+        self.start(async move { manager.replace_provider(Other { shared, second_factor: None, policy }).await })
     }
 
     pub fn close(&self) -> Call<()> {

@@ -172,7 +172,7 @@ impl Account {
         let path = &self.names.backup;
         match self.read(path) {
             Ok(None) => Ok(()),
-            Ok(Some(record)) if dead.is_some_and(|dead| !holds(&record, dead)) => Ok(()),
+            Ok(Some(record)) if dead.is_some_and(|dead| !record.holds(dead)) => Ok(()),
             // Nobody reads an exposed one, until somebody corrects its mode.
             Ok(Some(_)) | Err(Fault::Exposed(_)) => remove(path),
             Err(Fault::Spoilt(why)) => self.set_aside(path, why, remarks),
@@ -190,11 +190,6 @@ impl Account {
             None => text,
         }
     }
-}
-
-fn holds(record: &Record, access: &SecretString) -> bool {
-    let stored = record.tokens.as_ref().and_then(|tokens| tokens.access.as_ref());
-    stored.is_some_and(|stored| stored.expose_secret() == access.expose_secret())
 }
 
 fn remove(path: &Path) -> Result<(), Trouble> {

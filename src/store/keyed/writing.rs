@@ -1,7 +1,7 @@
 //! Compare, replace, and keep what was there before.
 
 use futures_lite::future::{self, Boxed};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use super::text::{self, Backed};
 use super::{Inner, LAST_GENERATION, Lying, Sight, WRITE_PATIENCE, shelf_key, trouble};
@@ -86,7 +86,7 @@ fn backup(replaced: Lying, previous: &Previous) -> Option<Record> {
     match previous {
         Previous::Keep => replaced.backup(),
         Previous::Forget(dead) => {
-            let lives = |backup: &Record| dead.as_ref().is_some_and(|dead| !holds(backup, dead));
+            let lives = |backup: &Record| dead.as_ref().is_some_and(|dead| !backup.holds(dead));
             replaced.backup().filter(lives)
         }
         Previous::Backup { with_refresh_token } => match replaced {
@@ -103,11 +103,6 @@ fn session_of(record: Record, with_refresh_token: bool) -> Option<Record> {
     tokens.access.as_ref()?;
     let refresh = tokens.refresh.filter(|_| with_refresh_token);
     Some(Record { generation, tokens: Some(Tokens { refresh, ..tokens }), check, failure: None })
-}
-
-fn holds(record: &Record, access: &SecretString) -> bool {
-    let stored = record.tokens.as_ref().and_then(|tokens| tokens.access.as_ref());
-    stored.is_some_and(|stored| stored.expose_secret() == access.expose_secret())
 }
 
 /// What must not come back in an error of whoever was given the text.
