@@ -163,13 +163,13 @@ class AccountPool implements TokenPool {
 
   #tick(): void {
     this.#served.tick()
-    const before = this.#workers.size + this.#leaving.size
     for (const [id, worker] of this.#workers) {
       if (!worker.isUsed && worker.manager.letGo()) this.#workers.delete(id)
       worker.isUsed = false
     }
     for (const manager of this.#leaving) if (manager.letGo()) this.#leaving.delete(manager)
-    if (this.#workers.size + this.#leaving.size < before) this.#roster.shrink()
+    // Not only of our own doing: those that managers elsewhere have let go of may leave now, too.
+    this.#roster.shrink()
     for (const handle of this.#handles) if (handle.deref() === undefined) this.#handles.delete(handle)
     if (this.#served.size + this.#workers.size + this.#leaving.size + this.#handles.size === 0) this.#stop()
   }

@@ -93,7 +93,8 @@ impl Pool {
         enrolled.shared.let_go();
     }
 
-    /// While too many are held there are more than there is room for. Whoever is not held any more leaves now.
+    /// While too many are held there are more than there is room for. Whoever is not held any more leaves now, and then there may be
+    /// a few less.
     pub fn shrink(&self) {
         let mut accounts = self.accounts.lock();
         let capacity = accounts.capacity();
