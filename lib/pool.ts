@@ -168,10 +168,11 @@ class AccountPool implements TokenPool {
       worker.isUsed = false
     }
     for (const manager of this.#leaving) if (manager.letGo()) this.#leaving.delete(manager)
-    // Not only of our own doing: those that managers elsewhere have let go of may leave now, too.
-    this.#roster.shrink()
     for (const handle of this.#handles) if (handle.deref() === undefined) this.#handles.delete(handle)
-    if (this.#served.size + this.#workers.size + this.#leaving.size + this.#handles.size === 0) this.#stop()
+    // Those who are too many may be held by others, who do not say when they let go.
+    const isRoomForAll = this.#roster.shrink()
+    const busy = this.#served.size + this.#workers.size + this.#leaving.size + this.#handles.size
+    if (busy === 0 && isRoomForAll) this.#stop()
   }
 
   #stop(): void {
