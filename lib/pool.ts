@@ -171,15 +171,16 @@ class AccountPool implements TokenPool {
 
   #tick(): void {
     this.#served.tick()
-    const before = this.#workers.size + this.#leaving.size
     for (const [id, worker] of this.#workers) {
       if (!worker.isUsed && worker.manager.letGo()) this.#workers.delete(id)
       worker.isUsed = false
     }
     for (const manager of this.#leaving) if (manager.letGo()) this.#leaving.delete(manager)
-    if (this.#workers.size + this.#leaving.size < before) this.#roster.shrink()
     for (const handle of this.#handles) if (handle.deref() === undefined) this.#handles.delete(handle)
-    if (this.#served.size + this.#workers.size + this.#leaving.size + this.#handles.size === 0) this.#stop()
+    // Those who are too many may be held by others, who do not say when they let go.
+    const isRoomForAll = this.#roster.shrink()
+    const busy = this.#served.size + this.#workers.size + this.#leaving.size + this.#handles.size
+    if (busy === 0 && isRoomForAll) this.#stop()
   }
 
   #stop(): void {

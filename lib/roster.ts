@@ -88,10 +88,11 @@ export class Roster {
     return note
   }
 
-  /** Has those leave who were only held a moment ago, and for whom there is no room. */
-  shrink(): void {
-    this.#native.shrink()
+  /** Has those leave who were only held a moment ago, and for whom there is no room. Answers whether there is room for the others. */
+  shrink(): boolean {
+    const isRoomForAll = this.#native.shrink()
     this.#forgetEvicted()
+    return isRoomForAll
   }
 
   /** Of whoever has left, nothing may go on lying here. */

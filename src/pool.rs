@@ -93,13 +93,15 @@ impl Pool {
         enrolled.shared.let_go();
     }
 
-    /// While too many are held there are more than there is room for. Whoever is not held any more leaves now.
-    pub fn shrink(&self) {
+    /// While too many are held there are more than there is room for. Whoever is not held any more leaves now, and then there may be
+    /// a few less. Answers whether there is room for those who stay.
+    pub fn shrink(&self) -> bool {
         let mut accounts = self.accounts.lock();
         let capacity = accounts.capacity();
         if accounts.weight() > capacity {
             accounts.set_capacity(capacity);
         }
+        accounts.weight() <= capacity
     }
 
     /// The names of those who have left since the last time.

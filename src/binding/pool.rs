@@ -129,10 +129,10 @@ impl NativePool {
         }
     }
 
-    /// Has those leave for whom there was room only while they were held.
+    /// Has those leave for whom there was room only while they were held. Answers whether there is room for the others.
     #[napi(catch_unwind)]
-    pub fn shrink(&self) {
-        self.pool.shrink();
+    pub fn shrink(&self) -> bool {
+        self.pool.shrink()
     }
 
     /// The names of those who had to leave since the last time.
