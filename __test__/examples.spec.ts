@@ -27,11 +27,21 @@ const EXAMPLES: Example[] = [
   {
     folder: 'baserow-bridge',
     promises: {
-      'the first getToken logs in, one renewal at a time for any number of callers': ['1,000 callers at once'],
-      'the JWT is served from memory': ['a cached token', 'the API accepts it'],
-      'then it is refreshed': ['renewal ahead of expiry', 'a token that the API refused'],
-      'errors are BaserowAuthErrors': ['a wrong password'],
+      'no login at start-up, the first getToken() logs in': ['no login at start-up'],
+      'the JWT is served from memory until exp minus the margin': ['a cached token', 'the API accepts it', 'renewal ahead of expiry'],
+      'then it is refreshed, and if that fails in any way there is a login': ['renewal ahead of expiry', 'a refresh that fails'],
+      'one renewal at a time, its failure shared': ['1,000 callers at once', 'a token that the API refused', 'a wrong password'],
+      'a failed renewal poisons nothing': ['a failure poisons nothing'],
+      'a token without exp is good for 55 minutes, with one warning': ['a token without exp'],
+      '10 s limit per request': ['10 s for a request'],
       'without credentials: the disabled stub': ['no credentials'],
+      'errors are BaserowAuthErrors': ['a wrong password', 'a 2xx without a token'],
+      'a pino logger, without secrets': ['its log, with pino'],
+      'the names of the old class': ['the names of the old class'],
+      'wrong there: the access token as a refresh token': ['the refresh token is used', 'a Baserow without them'],
+      'wrong there: a margin as long as the token lives': ['a margin as long as a life'],
+      'wrong there: a bare TypeError for a network failure': ['a network that fails'],
+      'wrong there: the whole body in the message': ['what the server says of it'],
     },
   },
   {
@@ -95,7 +105,11 @@ const EXAMPLES: Example[] = [
       'shared in the platform’s cache folder, overridable': ['the platform’s cache folder', 'TOKENKEEP_CACHE_DIR, an option'],
       'one file per base URL and credential; the name gives nothing away': ['production and staging', 'a name gives nothing away'],
       '60 s or less counts as a miss': ['60 s or less is a miss'],
-      'on disk only when asked for, off with TOKENKEEP_NO_CACHE=1': ['memory by default', 'TOKENKEEP_NO_CACHE=1'],
+      'on disk only when asked for, but for the command line; off with TOKENKEEP_NO_CACHE=1': [
+        'memory by default',
+        'the command line: the file',
+        'TOKENKEEP_NO_CACHE=1',
+      ],
       'invalidate, logout and a 401 reach the file': ['invalidate reaches the file', 'a 401 reaches the file', 'logout reaches the file'],
       'I/O trouble falls through to a login, with one warning': [
         'trouble: an unreadable file',

@@ -2,12 +2,15 @@
 // Runs on the embedded server, or on your own Baserow when BASEROW_URL, BASEROW_USER_EMAIL and BASEROW_USER_PASSWORD are set.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BaserowAuthError, createBaserowJwtManager } from 'tokenkeep'
-import { server } from './server.mjs'
 import { check, finish, heading } from '../report.mjs'
+import { promises } from './promises.mjs'
+import { server } from './server.mjs'
 
 const CALLERS = 1000
 const LIFETIME_SECONDS = 4
 const MARGIN_SECONDS = 2
+const NOT_CONFIGURED =
+  'BASEROW_USER_AUTH_NOT_CONFIGURED: set BASEROW_USER_EMAIL and BASEROW_USER_PASSWORD to enable metadata endpoints'
 
 const baserow = await server()
 const { baseUrl, email, password } = baserow
@@ -76,7 +79,12 @@ await check('a wrong password', async () => {
   const error = results[0].reason
   const { failures } = wrong.status().counters
   return {
-    ok: error instanceof BaserowAuthError && error.statusCode === 401 && failures === 1,
+    ok:
+      results.every(({ reason }) => reason instanceof Error && reason.name === 'BaserowAuthError') &&
+      error instanceof BaserowAuthError &&
+      error.statusCode === 401 &&
+      error.message.startsWith('BRIDGE_BASEROW_AUTH_FAILED: login returned 401') &&
+      failures === 1,
     says: `100 callers, ${failures} login; ${error.code} ${error.statusCode}\n${error.message}`,
   }
 })
@@ -85,10 +93,12 @@ await check('no credentials', async () => {
   const stub = createBaserowJwtManager({ baseUrl, email: undefined, password: undefined })
   const error = await stub.getToken().catch((reason) => reason)
   return {
-    ok: !stub.isEnabled() && error.statusCode === 503,
+    ok: !stub.isEnabled() && error instanceof BaserowAuthError && error.statusCode === 503 && error.message === NOT_CONFIGURED,
     says: `the disabled stub; ${error.code} ${error.statusCode}\n${error.message}`,
   }
 })
+
+await promises()
 
 await manager.close()
 await baserow.close()

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DEFAULT_KEY, startTokenServer } from 'tokenkeep/testing'
-import { beside, counting, run } from '../processes.mjs'
+import { beside, counting, run, tokenkeep } from '../processes.mjs'
 import { check, finish, heading } from '../report.mjs'
 import { leave, read, sessionIn, sessionsIn, temporaryFolder } from '../sessions.mjs'
 import { Colony } from './sdk.mjs'
@@ -62,6 +62,19 @@ await check('the platform’s cache folder', async () => {
   const expected = { darwin: 'Library/Caches/tokenkeep', win32: 'tokenkeep/Cache' }[process.platform] ?? 'cache/tokenkeep'
   assert.deepEqual(found.map(dirname), [join(expected)])
   return `~/${found[0]}; two processes, ${spent().loginRequests} login`
+})
+
+await check('the command line: the file', async () => {
+  const spent = counting(production.counters)
+  const place = newPlace()
+  const provider = beside(import.meta.url, 'provider.json')
+  const env = { ...homeAt(place), COLONY_URL: production.url, COLONY_KEY: DEFAULT_KEY, TOKENKEEP_PROVIDER: provider }
+  const { code, stderr } = await tokenkeep('login', { env })
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+  assert.equal(filesBelow(place).filter((name) => /^[0-9a-f]{32}\.json$/.test(name)).length, 1)
+  succeeded(await job(homeAt(place)))
+  assert.equal(spent().loginRequests, 1)
+  return `unasked; tokenkeep login and then a process: ${spent().loginRequests} login`
 })
 
 await check('TOKENKEEP_CACHE_DIR, an option', async () => {
