@@ -437,6 +437,31 @@ describe('replaceProvider', () => {
     }
   })
 
+  it('asks nobody for the tokens of another, also when one replacement overtakes the end of the one before', async () => {
+    for (let round = 0; round < 50; round++) {
+      const who = (name: string) => {
+        const login = vi.fn(async () => ({ token: name, expiresAt: Date.now() + HOUR }))
+        return { login, provider: custom({ account: `${account}-${name}-${round}`, login }) }
+      }
+      const [first, second, third] = [who('one'), who('two'), who('three')]
+      const manager = createTokenManager({ provider: first.provider })
+      managers.push(manager)
+      const seen: string[] = []
+      manager.on('login', ({ account }) => seen.push(account))
+      // Asked for in the very batch of letters that says it is done, and on either side of it.
+      const asking = () => Promise.allSettled(Array.from({ length: 3 }, () => manager.getToken({ forceRefresh: true })))
+      const asked = [asking()]
+      const replaced = [manager.replaceProvider(second.provider), manager.replaceProvider(third.provider)]
+      asked.push(asking())
+      await replaced[0]
+      asked.push(asking())
+      await Promise.all([...replaced, ...asked])
+      await expect(manager.getToken()).resolves.toBe('three')
+      expect(third.login).toHaveBeenCalled()
+      expect(manager.status().account).toBe(`${account}-three-${round}`)
+    }
+  })
+
   it('asks them even for those who were waiting while it was done', async () => {
     let letGo!: () => void
     const first = () => new Promise<TokenSet>((resolve) => (letGo = () => resolve({ token: 'one' })))

@@ -1,10 +1,12 @@
 // What `TokenManager` promises for one account, beyond the old class.
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { createRequire } from 'node:module'
 import type { BaserowServer } from 'tokenkeep/testing'
 import { DEFAULT_USER, startBaserow } from 'tokenkeep/testing'
-import type { BaserowJwtManagerOptions, TokenEvent } from 'tokenkeep'
-import { BaserowAuthError, baserow, createBaserowJwtManager } from 'tokenkeep'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { BaserowJwtManagerOptions, TokenEvent, TokenManager } from 'tokenkeep'
+import { BaserowAuthError, baserow, createBaserowJwtManager, createTokenManager } from 'tokenkeep'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type * as Binding from '../binding'
 import { recorder } from './recorder'
 
 let server: BaserowServer
@@ -334,6 +336,32 @@ describe('close', () => {
       kept = one
     }
     await expect(kept.getToken()).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+})
+
+describe('what cannot begin', () => {
+  const { NativeManager, NativeEnvironment } = createRequire(import.meta.url)('../binding.js') as typeof Binding
+  const broken = () => {
+    throw new Error('the native side broke')
+  }
+  afterEach(() => vi.restoreAllMocks())
+
+  it.each([
+    ['a renewal', 'renew', (one: TokenManager) => one.getToken()],
+    ['a logout', 'logout', (one: TokenManager) => one.logout()],
+  ] as const)('leaves nothing behind: %s', async (_, name, begin) => {
+    const held: boolean[] = []
+    const { hold } = NativeEnvironment.prototype
+    vi.spyOn(NativeEnvironment.prototype, 'hold').mockImplementation(function (this: Binding.NativeEnvironment, on) {
+      held.push(on)
+      hold.call(this, on)
+    })
+    const one = createTokenManager({ provider: baserow({ baseUrl: server.baseUrl, ...DEFAULT_USER }) })
+    vi.spyOn(NativeManager.prototype, name).mockImplementationOnce(broken)
+    await expect((async () => begin(one))()).rejects.toThrow('the native side broke')
+    expect(held.at(-1) ?? false).toBe(false)
+    await expect(one.getToken()).resolves.toMatch(/^eyJ/)
+    await one.close()
   })
 })
 

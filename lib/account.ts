@@ -17,8 +17,6 @@ export interface Account {
   native: NativeManager
   /** Who it is at the moment: its provider may be replaced. */
   who: Described
-  /** Who is about to take its place. */
-  coming?: Described | undefined
   log: Log
   /** Does its session outlive the process? */
   isStored: boolean

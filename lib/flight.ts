@@ -8,7 +8,7 @@ interface Seat {
   promise: Promise<string>
   waiting: Waiting
   resolve(token: string): void
-  reject(error: TokenError): void
+  reject(error: Error): void
 }
 
 /** Where promises are made that outlive the call which made them: each keeps the AsyncLocalStorage of its maker. */
@@ -116,7 +116,7 @@ export class Flight {
   }
 
   /** The renewal failed; `live` is a token that has not expired, for those who take any. */
-  crash(error: TokenError, live: string | undefined): void {
+  crash(error: Error, live: string | undefined): void {
     const any = this.#end(this.#any)
     if (live === undefined) any?.reject(error)
     else any?.resolve(live)

@@ -121,14 +121,14 @@ export class AccountManager implements TokenManager {
     if (this.#closing !== null) throw this.#closed()
     const account = this.#account
     const who = this.#checked(() => describe(provider))
-    account.coming = who
-    try {
-      await this.#run(this.replaceProvider, (operation) => account.native.replaceProvider(operation, who.native, account.patienceWith(who)))
+    // The letters after the one that says it is done may be questions for the new one.
+    const replaced = (_: Settled, error: TokenError | undefined) => {
+      if (error !== undefined) return
       account.who = who
       account.replaced?.(who)
-    } finally {
-      account.coming = undefined
     }
+    const begin = (operation: number) => account.native.replaceProvider(operation, who.native, account.patienceWith(who))
+    await this.#operations.expecting(who, this.#run(this.replaceProvider, begin, 'other', replaced))
     warnOfPlainHttp(who, account.log)
   }
 
@@ -276,13 +276,17 @@ export class AccountManager implements TokenManager {
     flight.stale = !force
     if (this.#account.who.rotates) flight.holdProcess()
     this.#flight = flight
-    this.#operations.start(
-      (operation) => {
-        if (!this.#renew(operation, force ? 'renewed' : 'fresh')) flight.setOutFrom(this.getToken)
-      },
-      (settled) => this.#arrive(flight, settled),
-      'renewal',
-    )
+    const begin = (operation: number) => {
+      if (!this.#renew(operation, force ? 'renewed' : 'fresh')) flight.setOutFrom(this.getToken)
+    }
+    try {
+      this.#operations.start(begin, (settled) => this.#arrive(flight, settled), 'renewal')
+    } catch (error) {
+      this.#flight = null
+      // Those who wait for it since the flight before.
+      flight.crash(error as Error, undefined)
+      throw error
+    }
     return flight
   }
 

@@ -6,7 +6,8 @@ import { environment, open, shut } from './mail'
 import type { Account } from './account'
 import type { TokenError, TokenErrorOptions } from './errors'
 import type { NativeFailure, NativeLine, NativeQuestion, Settled } from './native'
-import { type Kind as Asked, answer } from './questions'
+import type { Described } from './providers'
+import { type Answers, type Kind as Asked, answer } from './questions'
 import { Waiting } from './waiting'
 
 /** Is it a renewal, with log lines and questions on its way? */
@@ -32,19 +33,26 @@ export class Operations implements Desk {
   #last = 0
   /** What callbacks threw during the last flight, by the numbers of the questions. */
   #thrown = new Map<number, unknown>()
+  /** Those who are about to take the place of our provider. */
+  readonly #coming: Described[] = []
 
   constructor(account: Account, manager: number) {
     this.#account = account
     this.#manager = manager
   }
 
-  /** Starts an operation; `settle` hears of its end. */
+  /** Starts an operation; `settle` hears of its end. Of one that cannot begin nothing stays. */
   start(begin: (operation: number) => void, settle: (settled: Settled) => void, kind: Kind): void {
     const operation = ++this.#last
     if (this.#open.size === 0) open(this.#manager, this)
     const caller = new AsyncResource('tokenkeep', { requireManualDestroy: true })
     this.#open.set(operation, { kind, caller, settle })
-    begin(operation)
+    try {
+      begin(operation)
+    } catch (error) {
+      this.#end(operation)
+      throw error
+    }
   }
 
   /** Runs an operation that somebody waits for; `tell` hears of its end, whatever it was. */
@@ -63,12 +71,32 @@ export class Operations implements Desk {
         const { failure } = settled
         const error =
           failure && origin.mark(this.#account.fail(this.optionsOf(failure)))
-        tell?.(settled, error)
+        try {
+          tell?.(settled, error)
+        } catch (thrown) {
+          return reject(thrown)
+        }
         if (error === undefined) resolve(settled)
         else reject(error)
       }
-      this.start(begin, settle, kind)
+      try {
+        this.start(begin, settle, kind)
+      } catch (error) {
+        waiting.end()
+        reject(error)
+      }
     })
+  }
+
+  /** `who` takes the place of our provider when `replaced` resolves, and may be asked before we have heard that it has. */
+  async expecting(who: Described, replaced: Promise<unknown>): Promise<void> {
+    this.#coming.push(who)
+    try {
+      await replaced
+    } finally {
+      // Its own place, and nobody else's.
+      this.#coming.splice(this.#coming.indexOf(who), 1)
+    }
   }
 
   /** Is nothing under way? */
@@ -93,9 +121,7 @@ export class Operations implements Desk {
 
   settled(settled: Settled): void {
     const { operation, droppedLines } = settled
-    const ended = this.#open.get(operation)
-    this.#open.delete(operation)
-    if (this.#open.size === 0) shut(this.#manager)
+    const ended = this.#end(operation)
     if (droppedLines > 0) {
       this.#account.log('warn', { droppedLines }, 'log lines were dropped: the event loop could not keep up')
     }
@@ -105,14 +131,24 @@ export class Operations implements Desk {
   }
 
   asked(question: NativeQuestion): void {
-    const { who, coming, answers } = this.#account
     const kind = question.kind as Asked
-    // A provider that takes the place of another may be asked before we have heard that it has.
-    const isOfComing = question.callbacks !== undefined && coming?.callbacks === question.callbacks
-    const asked = isOfComing ? coming! : who
-    const callback = asked.answers?.[kind] ?? answers?.[kind]
+    const callback = this.#answers(question.callbacks)?.[kind] ?? this.#account.answers?.[kind]
     if (callback === undefined) environment.decline(question.number)
     else answer(question, callback, this.#caller, (number, thrown) => this.#thrown.set(number, thrown))
+  }
+
+  #end(operation: number): Operation | undefined {
+    const ended = this.#open.get(operation)
+    this.#open.delete(operation)
+    if (this.#open.size === 0) shut(this.#manager)
+    return ended
+  }
+
+  /** Those of the provider that is meant. Another's would have its tokens stored as somebody else's, so nobody answers then. */
+  #answers(callbacks: number | undefined): Answers | undefined {
+    const { who } = this.#account
+    if (callbacks === undefined) return who.answers
+    return [who, ...this.#coming].find((each) => each.callbacks === callbacks)?.answers
   }
 
   /** All that was thrown, but for what this failure, which may be remembered for a while, comes from. */

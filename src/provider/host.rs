@@ -138,8 +138,9 @@ impl Provider for HostLogin {
     }
 
     /// Callbacks stay with their thread, and so does what they bring, but for the store.
+    /// Two functions that log in may log in to two services, whatever the account is called.
     fn reading(&self) -> String {
-        format!("{} {} {}", self.options.home, self.options.refreshes, self.options.revokes)
+        format!("{} {}", self.options.home, self.options.callbacks)
     }
 
     /// As with any login that nobody describes: to take a refresh token for spent that is not costs a login at the worst.
