@@ -33,9 +33,9 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(55 * 60);
 /// What the user said of the login.
 #[derive(Clone, Default)]
 pub struct HostLoginOptions {
-    /// The number by which the host finds the callbacks.
+    /// The number by which the host finds the callbacks. Sessions are shared in memory only by those who name the same.
     pub callbacks: u32,
-    /// Where the host keeps them: sessions are shared in memory only by those who say the same.
+    /// Where the host keeps them.
     pub home: String,
     /// Whose tokens they are.
     pub account: String,

@@ -130,9 +130,9 @@ fn each_field_of_a_json_login_tells_sessions_apart() {
 }
 
 #[test]
-fn callbacks_of_one_thread_are_one_session_and_those_of_others_are_not() {
-    // Whoever leads a flight asks its own.
-    assert!(are_one(host(|_| {}), host(|options| options.callbacks = 2)));
+fn the_callbacks_of_one_login_are_one_session_and_those_of_another_login_or_thread_are_not() {
+    assert!(are_one(host(|_| {}), host(|_| {})));
+    assert!(!are_one(host(|_| {}), host(|options| options.callbacks = 2)));
     assert!(!are_one(host(|_| {}), host(|options| options.home = "2".to_owned())));
     assert!(!are_one(host(|_| {}), host(|options| options.credential = SecretString::from("l"))));
 }
