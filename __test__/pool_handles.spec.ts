@@ -195,9 +195,13 @@ describe('whoever closes the pool', () => {
     const handle = all.account('0')
     const calls = Array.from({ length: 20 }, (_, i) => all.getToken(`${i}`))
     const mine = handle.getToken()
+    const answered = vi.fn()
+    for (const call of [...calls, mine]) call.then(answered, answered)
     const closing = all.close()
     expect(all.close()).toBe(closing)
     await closing
+    await new Promise(setImmediate)
+    expect(answered).toHaveBeenCalledTimes(21)
     const settled = await Promise.allSettled([...calls, mine])
     for (const call of settled) if (call.status === 'rejected') expect(call.reason).toMatchObject({ code: 'CLOSED' })
     expect(settled.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(3)

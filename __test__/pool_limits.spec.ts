@@ -116,6 +116,20 @@ describe('sessions in memory', () => {
       await settled(all, 2)
     }
   })
+
+  it('come back whole: what is thrown away after somebody who left is nothing of theirs who is here again', async () => {
+    let logins = 0
+    const login = async () => ({ token: `login ${++logins}`, expiresAt: Date.now() + 3_600_000 })
+    const all = pool({ provider: (id) => custom({ account: `whole-${id}`, login }), capacity: 1 })
+    await all.getToken('a')
+    // Nobody is at it any more.
+    await sleep(2500)
+    await all.getToken('b')
+    expect(all.peek('a')).toBeNull()
+    expect(await all.getToken('a')).toBe('login 3')
+    await sleep(2500)
+    expect(await all.getToken('a', { forceRefresh: true })).toBe('login 4')
+  })
 })
 
 describe('a token that another manager has forgotten', () => {

@@ -52,8 +52,8 @@ describe('memory', () => {
     expect((await pooled('forgets whoever asked first', '--expose-gc')).lines).toEqual(['0 true'])
   })
 
-  it('of a pool that was closed is free', async () => {
-    expect((await pooled('is collected as a whole', '--expose-gc')).lines).toEqual(['true'])
+  it.each(['is collected as a whole', 'gives its store back'])('of a pool that was closed is free: it %s', async (scene) => {
+    expect((await pooled(scene, '--expose-gc')).lines).toEqual(['true'])
   })
 })
 

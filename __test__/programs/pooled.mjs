@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import { createTokenPool, custom, fileStore, jsonLogin } from '../../dist/index.mjs'
+import { createTokenPool, custom, customStore, fileStore, jsonLogin } from '../../dist/index.mjs'
 
 const { TOKEN_URL: url, TOKEN_KEY: key, STORE_DIR: dir } = process.env
 const provider = (account) => jsonLogin({ url, body: { api_key: key }, account })
@@ -74,6 +74,17 @@ const scenes = {
       await pool.getToken('a')
     }
     console.log(await left([ref], (count) => count === 0), pool.peek('a') !== null)
+  },
+  'gives its store back': async () => {
+    const refs = []
+    for (let i = 0; i < 5; i++) {
+      const callbacks = { load: async () => null, save: async () => true, clear: async () => true }
+      refs.push(new WeakRef(callbacks.load))
+      const pool = make({ store: customStore(callbacks) })
+      await pool.getToken('a')
+      await pool.close()
+    }
+    console.log(await left(refs, (count) => count <= 1) <= 1)
   },
   'is collected as a whole': async () => {
     const refs = []

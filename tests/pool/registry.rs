@@ -146,6 +146,15 @@ fn what_is_kept_in_different_ways_is_not_one_session() {
 }
 
 #[test]
+fn whoever_has_the_second_password_shares_with_others_who_have_it_while_the_first_is_in_use() {
+    let registry = Registry::default();
+    let of = |password| registry.shared(baserow(URL, "a@example.com", password), "");
+    let first = of("p");
+    let second = of("q");
+    assert!(Arc::ptr_eq(&second, &of("q")) && Arc::ptr_eq(&first, &of("p")));
+}
+
+#[test]
 fn a_session_that_nobody_has_any_more_is_gone_and_the_next_one_is_another() {
     let registry = Registry::default();
     let first = registry.shared(json(|_| {}), "");
