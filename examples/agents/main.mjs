@@ -26,10 +26,14 @@ heading(`${AGENTS} agents at a chat of their own (${server.url}) whose tokens di
 
 const times = (count, ask) => Promise.all(Array.from({ length: count }, ask))
 const asking = (token, path = '/me') => fetch(server.url + path, { headers: { authorization: `Bearer ${token}` } })
+const sleepUntil = async (time) => {
+  const ms = time - Date.now()
+  assert.ok(ms <= SHORT_SECONDS * 1000, `${ms} ms are not to be waited for`)
+  await sleep(Math.max(0, ms) + 20)
+}
 /** Until callers of the agent have to wait for a new token. The one it has is alive until its TTL ends. */
 const untilStale = async ({ pool }, agent) => {
-  const { refreshAt } = pool.account(agent).status()
-  await sleep(Math.max(0, refreshAt - Date.now()) + 20)
+  await sleepUntil(pool.account(agent).status().refreshAt)
 }
 
 await check('nothing before it is asked for', async () => {
@@ -184,8 +188,7 @@ await check('and may be tried again at once', async () => {
 })
 
 await check('peek: no I/O, no age', async () => {
-  const { expiresAt } = hasty.pool.account('keeper').status()
-  await sleep(Math.max(0, expiresAt - Date.now()) + 20)
+  await sleepUntil(hasty.pool.account('keeper').status().expiresAt)
   const spent = counting(server.counters)
   assert.equal(hasty.pool.account('keeper').status().state, 'expired')
   assert.equal(hasty.pool.peek('keeper'), young.keeper)

@@ -198,7 +198,7 @@ export async function promises() {
   await check('10 s for a request', async () => {
     const { error, ms } = await patience
     assert.deepEqual([error.name, error.code, error.statusCode], ['BaserowAuthError', 'TIMEOUT', 504])
-    assert.ok(ms > 9_900 && ms < 15_000, `${ms} ms`)
+    assert.ok(ms > 9_900 && ms < 11_500, `${ms} ms`)
     return `${error.code} ${error.statusCode} after ${(ms / 1000).toFixed(1)} s`
   })
 }
