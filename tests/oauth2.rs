@@ -19,4 +19,5 @@ mod oauth2 {
     mod shapes;
     mod tokens;
     mod trouble;
+    mod unreadable;
 }
