@@ -4,12 +4,13 @@ use std::fmt;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
 
 use self::client::Client;
 use self::discovery::Directory;
 use super::{Answer, Currency, Provider, Reply, Start, Step, host_of, issuer_of};
 use crate::error::{Code, Failure};
-use crate::identity::Identity;
+use crate::identity::{Identity, hex, normalised_url};
 use crate::transport::Request;
 
 mod answer;
@@ -89,6 +90,14 @@ impl Provider for OAuth2 {
 
     fn credential(&self) -> &SecretString {
         &self.credential
+    }
+
+    /// Where the token comes from, by which grant, and how the client shows itself. Of the URLs a hash: keys travel in them.
+    fn reading(&self) -> String {
+        let OAuth2Options { grant, client_auth, token_url, revocation_url, .. } = &self.options;
+        let urls = [token_url, revocation_url]
+            .map(|url| url.as_deref().map(|url| hex(&Sha256::digest(normalised_url(url))[..16])));
+        format!("{grant:?} {client_auth:?} {urls:?}")
     }
 
     /// Nobody says whether a server rotates, and to spend a token twice that it does rotate can cost every token that came of it
