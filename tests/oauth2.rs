@@ -5,6 +5,7 @@
 mod stage;
 
 mod oauth2 {
+    mod claims;
     mod client_credentials;
     mod discovery;
     mod fallback;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::found::Found;
 use super::journey::Journey;
@@ -111,6 +111,12 @@ impl Inner {
                 None
             }
         }
+    }
+
+    /// As it is by now, whoever's it is.
+    pub(super) fn environments_refresh_token(&self) -> Option<SecretString> {
+        let (text, place) = self.parts.fallback.as_ref()?.tokens()?;
+        Provisioned::read(text.expose_secret(), &place).ok()?.refresh
     }
 
     fn why_not_spent(&self, provider: &dyn Provider, found: &Found) -> Option<&'static str> {

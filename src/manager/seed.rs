@@ -11,7 +11,7 @@ use super::journey::Journey;
 use super::renewal::Got;
 use super::stored::life_of;
 use crate::error::{Code, Failure};
-use crate::provider::{Provider, Start, Step};
+use crate::provider::{Claim, Currency, Provider, Start, Step, Unclaimed};
 use crate::session::{Renewable, Scoped, Session, Source};
 
 impl Inner {
@@ -61,15 +61,32 @@ impl Inner {
         Some(Session { access: None, renewable, scoped: Scoped::new(), source: Source::Refresh })
     }
 
-    /// Remembers that the provisioned token was exchanged for another one, whatever becomes of that.
-    pub(super) fn note_spent_seed(&self, provider: &dyn Provider, before: &Session, after: &Session) {
-        let Start::Seed(Some(seed)) = provider.start() else { return };
-        if is_renewed_by(before, seed) && !is_renewed_by(after, seed) {
-            provider.note_spent(seed);
+    /// Sees to it that no other session of this process sends what we are about to send.
+    pub(super) fn claim(&self, provider: &dyn Provider, currency: Currency<'_>) -> Result<Claim, Failure> {
+        let Currency::RefreshToken(token) = currency else { return Ok(Box::new(())) };
+        provider.claim(token).map_err(|why| match why {
+            Unclaimed::Spent => provider.unprovisioned(),
+            Unclaimed::Busy => {
+                let what =
+                    "is not possible now, because another manager of this process is sending the same refresh token";
+                let advice = "Managers whose options and stores are the same share one session";
+                provider.failure(Code::Timeout, Step::Refresh, what, advice)
+            }
+        })
+    }
+
+    /// Remembers that a provisioned token was exchanged for another one, whatever becomes of that.
+    pub(super) fn note_spent(&self, provider: &dyn Provider, before: &Session, after: &Session) {
+        let Renewable::ByRefreshToken { secret: sent, .. } = &before.renewable else { return };
+        if !before.shares_refresh_token(after) && self.is_provisioned(provider, sent) {
+            provider.note_spent(sent);
         }
     }
-}
 
-fn is_renewed_by(session: &Session, token: &SecretString) -> bool {
-    matches!(&session.renewable, Renewable::ByRefreshToken { secret, .. } if secret.expose_secret() == token.expose_secret())
+    /// Will it turn up again, whatever becomes of the session?
+    fn is_provisioned(&self, provider: &dyn Provider, token: &SecretString) -> bool {
+        let is_it = |other: &SecretString| other.expose_secret() == token.expose_secret();
+        matches!(provider.start(), Start::Seed(Some(seed)) if is_it(seed))
+            || self.environments_refresh_token().is_some_and(|theirs| is_it(&theirs))
+    }
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use self::client::Client;
 use self::discovery::Directory;
-use super::{Answer, Currency, Provider, Reply, Start, Step, host_of, issuer_of};
+use super::{Answer, Claim, Currency, Provider, Reply, Start, Step, Unclaimed, host_of, issuer_of};
 use crate::error::{Code, Failure};
 use crate::identity::{Identity, hex, normalised_url};
 use crate::transport::Request;
@@ -138,12 +138,16 @@ impl Provider for OAuth2 {
         }
     }
 
-    fn note_spent(&self, seed: &SecretString) {
-        self.options.ledger.note(&self.identity.key(), seed);
+    fn claim(&self, token: &SecretString) -> Result<Claim, Unclaimed> {
+        self.options.ledger.claim(&self.identity.issuer, token)
+    }
+
+    fn note_spent(&self, token: &SecretString) {
+        self.options.ledger.note(&self.identity.issuer, token);
     }
 
     fn has_spent(&self, token: &SecretString) -> bool {
-        self.options.ledger.has(&self.identity.key(), token)
+        self.options.ledger.has(&self.identity.issuer, token)
     }
 
     fn discovery(&self, step: Step) -> Option<Request> {

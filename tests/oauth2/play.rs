@@ -115,10 +115,10 @@ pub(super) fn with_environment(setting: Setting) -> (Stage, Arc<Environment>) {
 }
 
 /// A runner that is started anew beside `stage`, with an environment of its own.
-pub(super) fn with_environment_beside(stage: &Stage) -> (Stage, Arc<Environment>) {
+pub(super) fn with_environment_beside(stage: &Stage, setting: Setting) -> (Stage, Arc<Environment>) {
     let environment = Arc::new(Environment::default());
     let fallback = Some(Arc::clone(&environment) as Arc<dyn Fallback>);
-    (stage.beside(Setting { fallback, ..stored(runner(|_| {})) }), environment)
+    (stage.beside(Setting { fallback, ..setting }), environment)
 }
 
 /// The failure of who has nothing left to send.

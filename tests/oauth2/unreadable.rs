@@ -106,7 +106,7 @@ fn what_the_environment_lends_meanwhile_neither_replaces_what_lies_there_nor_is_
     let (stage, first) = under_way();
     stage.advance(secs(600));
     let lasting = stage.clock.server_seconds() + 600;
-    let (restarted, environment) = with_environment_beside(&stage);
+    let (restarted, environment) = with_environment_beside(&stage, stored(runner(|_| {})));
     environment.set(
         &json!({ "access_token": "environments-access", "refresh_token": "environments-refresh", "expires_at": lasting }),
     );
