@@ -65,6 +65,18 @@ pub enum Start<'a> {
     Seed(Option<&'a SecretString>),
 }
 
+/// Holds a refresh token that is being sent, until it is dropped.
+pub type Claim = Box<dyn Send>;
+
+/// Why a refresh token cannot be claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unclaimed {
+    /// This process has exchanged it for another one.
+    Spent,
+    /// Another session of this process is sending it.
+    Busy,
+}
+
 /// Tokens, as a server grants them.
 #[derive(Clone)]
 pub struct Grant {
@@ -158,8 +170,12 @@ pub trait Provider: Send + Sync {
     fn start(&self) -> Start<'_> {
         Start::Login
     }
-    /// The provisioned token was exchanged for another one.
-    fn note_spent(&self, _seed: &SecretString) {}
+    /// Claims a refresh token before it is sent: while the claim is held, no other session of this process sends it.
+    fn claim(&self, _token: &SecretString) -> Result<Claim, Unclaimed> {
+        Ok(Box::new(()))
+    }
+    /// A provisioned token was exchanged for another one.
+    fn note_spent(&self, _token: &SecretString) {}
     /// Is this token a provisioned one that this process has exchanged, by whichever manager?
     fn has_spent(&self, _token: &SecretString) -> bool {
         false

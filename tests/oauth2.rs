@@ -5,6 +5,7 @@
 mod stage;
 
 mod oauth2 {
+    mod claims;
     mod client_credentials;
     mod discovery;
     mod fallback;
@@ -19,4 +20,5 @@ mod oauth2 {
     mod shapes;
     mod tokens;
     mod trouble;
+    mod unreadable;
 }

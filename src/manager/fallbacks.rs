@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::found::Found;
 use super::journey::Journey;
@@ -26,8 +26,8 @@ impl Inner {
         failure: &Failure,
         journey: &Journey,
     ) -> Option<Got> {
-        if let Some(session) = self.environments_session(provider, found, failure, journey).await {
-            return Some(Got::New(session));
+        if let Some(got) = self.environments_session(provider, found, failure, journey).await {
+            return Some(got);
         }
         // An old token is no answer to somebody who wants a new one.
         if demand != Demand::Fresh {
@@ -59,7 +59,7 @@ impl Inner {
         found: &Found,
         failure: &Failure,
         journey: &Journey,
-    ) -> Option<Session> {
+    ) -> Option<Got> {
         let (text, place) = self.parts.fallback.as_ref()?.tokens()?;
         let provisioned = match Provisioned::read(text.expose_secret(), &place) {
             Ok(provisioned) => provisioned,
@@ -78,7 +78,7 @@ impl Inner {
                 return None;
             }
             self.tell_fallback(provider, &place, failure);
-            return Some(self.with_a_way_on(provider, session, found));
+            return Some(self.lent(provider, session, found));
         }
         let Some(currency) = self.currency(provider, &session) else {
             self.tell_unusable_fallback(
@@ -89,9 +89,7 @@ impl Inner {
             return None;
         };
         // Where refresh tokens work once, it may be an ancestor of ours: to spend it would cost us ours.
-        if provider.rotates() && self.can_go_on(provider) {
-            let why =
-                "its access token has expired, and its refresh token is not needed before the session's own is refused";
+        if let Some(why) = self.why_not_spent(provider, found) {
             self.tell_unusable_fallback(provider, &place, why);
             return None;
         }
@@ -102,7 +100,7 @@ impl Inner {
         match self.refresh(provider, currency, &session, journey).await {
             Ok(session) => {
                 self.tell_fallback(provider, &place, failure);
-                Some(session)
+                Some(Got::New(session))
             }
             Err(failure) => {
                 if let (true, Renewable::ByRefreshToken { secret, .. }) = (failure.refuses_token(), &session.renewable)
@@ -113,6 +111,38 @@ impl Inner {
                 None
             }
         }
+    }
+
+    /// As it is by now, whoever's it is.
+    pub(super) fn environments_refresh_token(&self) -> Option<SecretString> {
+        let (text, place) = self.parts.fallback.as_ref()?.tokens()?;
+        Provisioned::read(text.expose_secret(), &place).ok()?.refresh
+    }
+
+    fn why_not_spent(&self, provider: &dyn Provider, found: &Found) -> Option<&'static str> {
+        if !provider.rotates() {
+            None
+        } else if self.can_go_on(provider) {
+            Some(
+                "its access token has expired, and its refresh token is not needed before the session's own is refused",
+            )
+        } else if found.unreadable {
+            Some(
+                "its access token has expired, and its refresh token may be the ancestor of one that could not be read",
+            )
+        } else {
+            None
+        }
+    }
+
+    /// The environment's session, which nobody has paid for. Where a refresh token that works once could not be read, it neither
+    /// takes the place of that nor is it renewed: its own may be the ancestor.
+    fn lent(&self, provider: &dyn Provider, session: Session, found: &Found) -> Got {
+        if !(found.unreadable && provider.rotates()) {
+            return Got::New(self.with_a_way_on(provider, session, found));
+        }
+        let access_only = Session { renewable: Renewable::No, ..session };
+        Got::Lent(self.with_a_way_on(provider, access_only, found))
     }
 
     /// Whatever was provisioned, as a session: with the provider's default where nothing says how long it lives.

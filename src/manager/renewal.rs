@@ -31,6 +31,8 @@ pub(super) struct Arrival {
 pub(super) enum Got {
     /// From the server or the environment: to be stored before anybody gets its token.
     New(Session),
+    /// From the environment, for this process alone and until the store can be read.
+    Lent(Session),
     /// In the store under this generation, or from its backup: as it is.
     Stored(Session, Option<u64>),
 }
@@ -219,6 +221,7 @@ impl Inner {
                 Keep::Done => self.publish(session),
                 Keep::Adopt(theirs, generation) => self.take(theirs, Some(generation)),
             },
+            Got::Lent(session) => self.publish(session),
             Got::Stored(session, generation) => self.take(session, generation),
         }
     }

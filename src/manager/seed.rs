@@ -10,8 +10,8 @@ use super::found::Found;
 use super::journey::Journey;
 use super::renewal::Got;
 use super::stored::life_of;
-use crate::error::Failure;
-use crate::provider::{Provider, Start};
+use crate::error::{Code, Failure};
+use crate::provider::{Claim, Currency, Provider, Start, Step, Unclaimed};
 use crate::session::{Renewable, Scoped, Session, Source};
 
 impl Inner {
@@ -30,7 +30,16 @@ impl Inner {
         {
             return ended;
         }
-        Err(tried.unwrap_or_else(|| provider.unprovisioned()))
+        Err(tried.unwrap_or_else(|| if found.unreadable { self.unread(provider) } else { provider.unprovisioned() }))
+    }
+
+    /// What we would go on with may lie in the store, and that could not be read. It may be readable in a moment.
+    fn unread(&self, provider: &dyn Provider) -> Failure {
+        let place = self.store().map(|store| store.location(provider.identity())).unwrap_or_default();
+        let what = "is not possible now, because the stored session could not be read, \
+                    and a refresh token that works once is not sent on a guess";
+        let advice = format!("See {place}, or bring new tokens with tokenkeep import");
+        provider.failure(Code::Store, Step::Refresh, what, &advice)
     }
 
     /// Does the session have a refresh token that may still work?
@@ -40,11 +49,11 @@ impl Inner {
     }
 
     /// The provisioned token as a session, unless it is spent or dead. A record that was made with this credential says that it is
-    /// spent: what the record has, or had, came of it.
+    /// spent: what the record has, or had, came of it. One that could not be read may be such a record.
     pub(super) fn seed(&self, provider: &dyn Provider, found: &Found) -> Option<Session> {
         let Start::Seed(Some(seed)) = provider.start() else { return None };
         let refused = self.shared.annex().keeping.kept.lock().dead.holds(seed);
-        if refused || provider.has_spent(seed) || found.is_made_by(provider) {
+        if refused || provider.has_spent(seed) || found.unreadable || found.is_made_by(provider) {
             return None;
         }
         let life = life_of(seed, self.parts.clock.now());
@@ -52,15 +61,32 @@ impl Inner {
         Some(Session { access: None, renewable, scoped: Scoped::new(), source: Source::Refresh })
     }
 
-    /// Remembers that the provisioned token was exchanged for another one, whatever becomes of that.
-    pub(super) fn note_spent_seed(&self, provider: &dyn Provider, before: &Session, after: &Session) {
-        let Start::Seed(Some(seed)) = provider.start() else { return };
-        if is_renewed_by(before, seed) && !is_renewed_by(after, seed) {
-            provider.note_spent(seed);
+    /// Sees to it that no other session of this process sends what we are about to send.
+    pub(super) fn claim(&self, provider: &dyn Provider, currency: Currency<'_>) -> Result<Claim, Failure> {
+        let Currency::RefreshToken(token) = currency else { return Ok(Box::new(())) };
+        provider.claim(token).map_err(|why| match why {
+            Unclaimed::Spent => provider.unprovisioned(),
+            Unclaimed::Busy => {
+                let what =
+                    "is not possible now, because another manager of this process is sending the same refresh token";
+                let advice = "Managers whose options and stores are the same share one session";
+                provider.failure(Code::Timeout, Step::Refresh, what, advice)
+            }
+        })
+    }
+
+    /// Remembers that a provisioned token was exchanged for another one, whatever becomes of that.
+    pub(super) fn note_spent(&self, provider: &dyn Provider, before: &Session, after: &Session) {
+        let Renewable::ByRefreshToken { secret: sent, .. } = &before.renewable else { return };
+        if !before.shares_refresh_token(after) && self.is_provisioned(provider, sent) {
+            provider.note_spent(sent);
         }
     }
-}
 
-fn is_renewed_by(session: &Session, token: &SecretString) -> bool {
-    matches!(&session.renewable, Renewable::ByRefreshToken { secret, .. } if secret.expose_secret() == token.expose_secret())
+    /// Will it turn up again, whatever becomes of the session?
+    fn is_provisioned(&self, provider: &dyn Provider, token: &SecretString) -> bool {
+        let is_it = |other: &SecretString| other.expose_secret() == token.expose_secret();
+        matches!(provider.start(), Start::Seed(Some(seed)) if is_it(seed))
+            || self.environments_refresh_token().is_some_and(|theirs| is_it(&theirs))
+    }
 }

@@ -4,12 +4,13 @@ use std::fmt;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
 
 use self::client::Client;
 use self::discovery::Directory;
-use super::{Answer, Currency, Provider, Reply, Start, Step, host_of, issuer_of};
+use super::{Answer, Claim, Currency, Provider, Reply, Start, Step, Unclaimed, host_of, issuer_of};
 use crate::error::{Code, Failure};
-use crate::identity::Identity;
+use crate::identity::{Identity, hex, normalised_url};
 use crate::transport::Request;
 
 mod answer;
@@ -91,6 +92,14 @@ impl Provider for OAuth2 {
         &self.credential
     }
 
+    /// Where the token comes from, by which grant, and how the client shows itself. Of the URLs a hash: keys travel in them.
+    fn reading(&self) -> String {
+        let OAuth2Options { grant, client_auth, token_url, revocation_url, .. } = &self.options;
+        let urls = [token_url, revocation_url]
+            .map(|url| url.as_deref().map(|url| hex(&Sha256::digest(normalised_url(url))[..16])));
+        format!("{grant:?} {client_auth:?} {urls:?}")
+    }
+
     /// Nobody says whether a server rotates, and to spend a token twice that it does rotate can cost every token that came of it
     /// (RFC 9700 §4.14.2).
     fn rotates(&self) -> bool {
@@ -129,12 +138,16 @@ impl Provider for OAuth2 {
         }
     }
 
-    fn note_spent(&self, seed: &SecretString) {
-        self.options.ledger.note(&self.identity.key(), seed);
+    fn claim(&self, token: &SecretString) -> Result<Claim, Unclaimed> {
+        self.options.ledger.claim(&self.identity.issuer, token)
+    }
+
+    fn note_spent(&self, token: &SecretString) {
+        self.options.ledger.note(&self.identity.issuer, token);
     }
 
     fn has_spent(&self, token: &SecretString) -> bool {
-        self.options.ledger.has(&self.identity.key(), token)
+        self.options.ledger.has(&self.identity.issuer, token)
     }
 
     fn discovery(&self, step: Step) -> Option<Request> {

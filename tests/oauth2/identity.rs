@@ -1,9 +1,12 @@
 //! Whose sessions they are, and with what they were made.
 
+use std::sync::Arc;
+
 use secrecy::{ExposeSecret, SecretString};
 use tokenkeep::identity::Identity;
+use tokenkeep::manager::Registry;
 use tokenkeep::provider::Provider;
-use tokenkeep::provider::oauth2::{OAuth2, OAuth2Options};
+use tokenkeep::provider::oauth2::{ClientAuth, GrantType, OAuth2, OAuth2Options};
 
 use super::row::{CLIENT_ID, client, runner, some};
 
@@ -69,4 +72,48 @@ fn the_credential_is_secret_and_refresh_token_each_with_its_length() {
     for (index, one) in all.iter().enumerate() {
         assert!(!all[index + 1..].contains(one), "{one}");
     }
+}
+
+/// Do managers of both share a session in memory?
+fn share(one: OAuth2, other: OAuth2) -> bool {
+    let registry = Registry::default();
+    let [one, other] = [one, other].map(|provider| registry.shared(Arc::new(provider), ""));
+    Arc::ptr_eq(&one, &other)
+}
+
+#[test]
+fn who_asks_in_another_way_or_elsewhere_does_not_ride_along_with_the_first() {
+    type Change = fn(&mut OAuth2Options);
+    let discovered = |change: Change| {
+        client(|options| {
+            options.issuer = some("https://id.example.com");
+            change(options);
+        })
+    };
+    let table: [(&str, Change); 7] = [
+        ("grant", |options| options.grant = GrantType::RefreshToken),
+        ("clientAuth", |options| options.client_auth = ClientAuth::Post),
+        ("revocationUrl", |options| options.revocation_url = None),
+        ("revocationUrl", |options| options.revocation_url = some("https://auth.example.com/oauth2/revoke?key=k3y")),
+        ("tokenUrl", |options| options.token_url = None),
+        ("tokenUrl", |options| options.token_url = some("https://elsewhere.example.com/token")),
+        ("tokenUrl", |options| options.token_url = some("https://auth.example.com/oauth2/token?key=k3y")),
+    ];
+    for (name, change) in table {
+        assert!(!share(discovered(|_| {}), discovered(change)), "{name}");
+    }
+    assert!(share(discovered(|_| {}), discovered(|_| {})));
+    let spelt_otherwise = discovered(|options| options.token_url = some("HTTPS://Auth.Example.com:443/oauth2/token/"));
+    assert!(share(discovered(|_| {}), spelt_otherwise));
+}
+
+#[test]
+fn what_tells_them_apart_in_memory_is_no_secret() {
+    let provider = runner(|options| {
+        options.token_url = some("https://user:pl4nted@auth.example.com/token?key=pl4nted");
+        options.revocation_url = some("https://user:pl4nted@auth.example.com/revoke?key=pl4nted");
+        options.client_secret = Some(SecretString::from("secret-pl4nted"));
+        options.refresh_token = Some(SecretString::from("refresh-pl4nted"));
+    });
+    assert!(!provider.reading().contains("pl4nted"), "{}", provider.reading());
 }

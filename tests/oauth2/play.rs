@@ -114,6 +114,13 @@ pub(super) fn with_environment(setting: Setting) -> (Stage, Arc<Environment>) {
     (Stage::of(Setting { fallback, ..setting }), environment)
 }
 
+/// A runner that is started anew beside `stage`, with an environment of its own.
+pub(super) fn with_environment_beside(stage: &Stage, setting: Setting) -> (Stage, Arc<Environment>) {
+    let environment = Arc::new(Environment::default());
+    let fallback = Some(Arc::clone(&environment) as Arc<dyn Fallback>);
+    (stage.beside(Setting { fallback, ..setting }), environment)
+}
+
 /// The failure of who has nothing left to send.
 #[track_caller]
 pub(super) fn is_used_up(failure: &Failure) {
