@@ -32,6 +32,40 @@ describe.each<[string, StoreCase[]]>([
 
 type Model = ReturnType<typeof memoryCallbacks>
 
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** A lock as databases and key-value services have it: a round trip for each try, and a pause between two. */
+function pollingCallbacks(): StoreCallbacks {
+  const held = new Map<string, symbol>()
+  const trip = async <T>(act: () => T): Promise<T> => {
+    await wait(1)
+    const did = act()
+    await wait(1)
+    return did
+  }
+  const lock: StoreCallbacks['lock'] = async (key, { timeoutMs, signal }) => {
+    const me = Symbol('holder')
+    const release = () => trip(() => void (held.get(key) === me && held.delete(key)))
+    const until = performance.now() + timeoutMs
+    for (;;) {
+      signal.throwIfAborted()
+      const took = await trip(() => !held.has(key) && held.set(key, me).has(key))
+      if (took && !signal.aborted) return release
+      if (took) await release()
+      // After the last try, which may come a pause later than that and is as good as any.
+      if (performance.now() >= until) throw new Error('the lock was waited for in vain')
+      await wait(5 + Math.random() * 5)
+    }
+  }
+  return { ...memoryCallbacks(), lock }
+}
+
+it('a lock that is polled for keeps the contract, however its polls fall: fifty times', async () => {
+  const locking = storeContract(() => pollingCallbacks()).filter(({ name }) => /^(lock|a release) /.test(name))
+  expect(locking).toHaveLength(4)
+  for (const { run } of locking) await Promise.all(Array.from({ length: 50 }, run))
+})
+
 /** Each is the model with one thing wrong. */
 const BROKEN: Record<string, (model: Model) => StoreCallbacks> = {
   'a load that answers undefined for nothing': (model) => ({
