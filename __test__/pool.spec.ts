@@ -2,8 +2,8 @@
 import { inspect } from 'node:util'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Provider, TokenEvent, TokenPool, TokenPoolOptions } from 'tokenkeep'
-import { createTokenPool, custom, customStore, jsonLogin, TokenError } from 'tokenkeep'
-import { DEFAULT_KEY, memoryCallbacks, startTokenServer, type TokenServer } from 'tokenkeep/testing'
+import { baserow, createTokenPool, custom, customStore, jsonLogin, TokenError } from 'tokenkeep'
+import { DEFAULT_KEY, memoryCallbacks, startBaserow, startTokenServer, type TokenServer } from 'tokenkeep/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { recorder } from './recorder'
 
@@ -212,6 +212,24 @@ describe('a token', () => {
     later.abort()
     await all.getToken('a')
     await sleep(0)
+  })
+
+  it('may need a code, which is asked for by the name of whoever it is for', async () => {
+    const ids = ['a', 'b', 'c']
+    const users = ids.map((id) => ({ email: `${id}@example.com`, password: 'p', totp: `00000${ids.indexOf(id)}` }))
+    const baserowServer = await startBaserow({ users })
+    const all = pool({
+      provider: (id) => {
+        const user = users[ids.indexOf(id)]!
+        const { email, password, totp } = user
+        return baserow({ baseUrl: baserowServer.baseUrl, email, password, ...(id === 'c' ? {} : { totp: () => totp }) })
+      },
+    })
+    const [a, b] = await Promise.all([all.getToken('a'), all.getToken('b')])
+    expect(a).not.toBe(b)
+    expect(await failureOf(all.getToken('c'))).toMatchObject({ code: 'TWO_FACTOR_REQUIRED', message: expect.stringContaining('totp option') })
+    expect(await all.account('a').authorization()).toBe(`JWT ${a}`)
+    await baserowServer.close()
   })
 
   it('that is dead is forgotten: the very next call asks for another', async () => {

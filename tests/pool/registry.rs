@@ -11,6 +11,7 @@ use tokenkeep::provider::json_login::{JsonLogin, JsonLoginOptions};
 use tokenkeep::provider::oauth2::{OAuth2, OAuth2Options};
 
 type Made = Arc<dyn Provider>;
+type Change<T> = fn(&mut T);
 
 fn are_one(one: Made, other: Made) -> bool {
     let registry = Registry::default();
@@ -94,7 +95,7 @@ fn another_kind_of_provider_is_another_session_even_if_all_else_is_the_same() {
 
 #[test]
 fn each_field_of_an_oauth_client_tells_sessions_apart() {
-    let changes: [(&str, fn(&mut OAuth2Options)); 7] = [
+    let changes: [(&str, Change<OAuth2Options>); 7] = [
         ("token URL", |options| options.token_url = Some("https://id.example.com/other".to_owned())),
         ("account", |options| options.account = Some("bob".to_owned())),
         ("client id", |options| options.client_id = "another".to_owned()),
@@ -114,7 +115,7 @@ fn each_field_of_an_oauth_client_tells_sessions_apart() {
 
 #[test]
 fn each_field_of_a_json_login_tells_sessions_apart() {
-    let changes: [(&str, fn(&mut JsonLoginOptions)); 8] = [
+    let changes: [(&str, Change<JsonLoginOptions>); 8] = [
         ("body", |options| options.body = SecretString::from(r#"{"api_key":"l"}"#)),
         ("headers", |options| options.headers = vec![("x-key".to_owned(), SecretString::from("1"))]),
         ("account", |options| options.account = Some("bob".to_owned())),
