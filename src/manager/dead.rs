@@ -19,6 +19,11 @@ impl Dead {
         }
     }
 
+    /// Somebody brings it again, and knows better.
+    pub(super) fn raise(&mut self, token: &SecretString) {
+        self.0.retain(|dead| dead.expose_secret() != token.expose_secret());
+    }
+
     pub(super) fn holds(&self, token: &SecretString) -> bool {
         self.0.iter().any(|dead| dead.expose_secret() == token.expose_secret())
     }
