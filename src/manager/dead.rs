@@ -1,5 +1,5 @@
-//! Tokens that were refused: access tokens by an API, refresh tokens by the server. They are not taken back from anywhere, be it
-//! a store that could not be told, its backup, or the environment.
+//! Tokens that were refused: access tokens by an API, refresh tokens by the server. And provisioned refresh tokens that are used up.
+//! They are not taken back from anywhere, be it a store that could not be told, its backup, or the environment.
 
 use std::collections::VecDeque;
 
