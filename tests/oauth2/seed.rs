@@ -295,6 +295,30 @@ fn a_provider_that_is_replaced_by_its_like_does_not_send_it_again() {
 }
 
 #[test]
+fn who_stays_when_another_moves_on_does_not_send_what_was_refused() {
+    let stage = Stage::of(Setting { stored: false, ..stored(runner(|_| {})) });
+    let stays = stage.thread(Setting { stored: false, ..stored(runner(|_| {})) });
+    will_refuse(&stage, "invalid_grant");
+    stage.failure();
+    let other = runner(|options| options.refresh_token = Some("anoth3r-refresh-token".into()));
+    stage.replace(&stored(other)).answer().unwrap();
+    is_used_up(&stays.failure());
+    let issued = will_rotate(&stage);
+    assert_eq!(stage.token(), issued.access);
+    assert_eq!(sent(&stage), [SEED, "anoth3r-refresh-token"]);
+}
+
+#[test]
+fn to_replace_a_provider_by_its_like_does_not_unsay_a_refusal() {
+    let stage = Stage::of(Setting { stored: false, ..stored(runner(|_| {})) });
+    will_refuse(&stage, "invalid_grant");
+    stage.failure();
+    stage.replace(&stored(runner(|_| {}))).answer().unwrap();
+    is_used_up(&stage.failure());
+    assert_eq!(sent(&stage), [SEED]);
+}
+
+#[test]
 fn a_full_login_is_a_refresh_where_there_is_no_login() {
     let (stage, first) = under_way();
     let second = will_rotate(&stage);
