@@ -1,5 +1,5 @@
-//! Tokens that were refused: access tokens by an API, refresh tokens by the server. They are not taken back from anywhere, be it
-//! a store that could not be told, its backup, or the environment.
+//! Tokens that were refused: access tokens by an API, refresh tokens by the server. And provisioned refresh tokens that are used up.
+//! They are not taken back from anywhere, be it a store that could not be told, its backup, or the environment.
 
 use std::collections::VecDeque;
 
@@ -17,6 +17,11 @@ impl Dead {
             self.0.truncate(REMEMBERED - 1);
             self.0.push_front(token.clone());
         }
+    }
+
+    /// Somebody brings it again, and knows better.
+    pub(super) fn raise(&mut self, token: &SecretString) {
+        self.0.retain(|dead| dead.expose_secret() != token.expose_secret());
     }
 
     pub(super) fn holds(&self, token: &SecretString) -> bool {

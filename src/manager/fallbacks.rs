@@ -176,7 +176,7 @@ impl Inner {
     }
 
     /// A failure never replaces a session: what tides us over lends its access token, and the way to a new one stays what it is.
-    fn with_a_way_on(&self, provider: &dyn Provider, session: Session, found: &Found) -> Session {
+    pub(super) fn with_a_way_on(&self, provider: &dyn Provider, session: Session, found: &Found) -> Session {
         let current = self.shared.memory.load().session;
         match current.as_deref() {
             Some(current @ Session { renewable: renewable @ Renewable::ByRefreshToken { .. }, .. })

@@ -48,8 +48,11 @@ impl Manager {
         if let Some(whose) = not_ours(&provisioned, provider) {
             return Err(refuse(whose));
         }
-        // By hand: what was forgotten here is meant to be used again.
-        inner.shared.annex().keeping.kept.lock().dead = Default::default();
+        {
+            // By hand: if it was forgotten here, it is meant to be used again. But nothing else is.
+            let mut kept = inner.shared.annex().keeping.kept.lock();
+            provisioned.access.iter().chain(&provisioned.refresh).for_each(|token| kept.dead.raise(token));
+        }
         let session = inner.provisioned_session(provider, provisioned, Source::Store);
         let live = matches!(inner.zone(&session), Some(Zone::Fresh | Zone::Hard));
         if !live && inner.currency(provider, &session).is_none() {
@@ -57,7 +60,13 @@ impl Manager {
                 "the access token has expired, and there is no refresh token that could renew it".to_owned(),
             ));
         }
-        let generation = inner.put(provider, &session).await?;
+        let found = inner.bring_in_line(provider).await;
+        // The record is ours from now on, and that means that the provisioned token is spent: if it is not, it lies in there.
+        let session = match inner.currency(provider, &session) {
+            Some(_) => session,
+            None => inner.with_a_way_on(provider, session, &found),
+        };
+        let generation = inner.put(provider, &session, found).await?;
         inner.hold(session, generation);
         inner.warm_up();
         info!(target: TARGET, account = provider.account(), host = provider.host(), "imported a session");
@@ -85,19 +94,21 @@ impl Inner {
     /// Brings memory in line with the store, and claims nothing there: who only looks may have mistyped the password. Answers
     /// whether the store could be read.
     pub(super) async fn bring_up(&self) -> bool {
-        let Some(store) = self.store() else { return true };
-        let account = self.account();
-        let found = self.find(&*store, &*account.provider).await;
-        self.reconcile(&found, &*account.provider);
-        !found.unreadable
+        !self.bring_in_line(&*self.account().provider).await.unreadable
+    }
+
+    async fn bring_in_line(&self, provider: &dyn Provider) -> Found {
+        let Some(store) = self.store() else { return Found::default() };
+        let found = self.find(&*store, provider).await;
+        self.reconcile(&found, provider);
+        found
     }
 
     /// Stores a session without a check of its credential: the first process to come adopts it.
-    async fn put(&self, provider: &dyn Provider, session: &Session) -> Result<Option<u64>, Failure> {
+    async fn put(&self, provider: &dyn Provider, session: &Session, mut found: Found) -> Result<Option<u64>, Failure> {
         let Some(store) = self.store() else { return Ok(None) };
         let place = store.location(provider.identity());
         let tokens = tokens_of(session, self.parts.clock.now());
-        let mut found = self.find(&*store, provider).await;
         for _ in 0..ROUNDS {
             let generation = self.next_generation(found.generation());
             let record = Record { generation, tokens: tokens.clone(), check: None, failure: None };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tracing::info;
 
 use super::inner::Inner;
+use super::keeping::Kept;
 use super::{Manager, SecondFactor, Shared};
 use crate::error::Failure;
 use crate::policy::Policy;
@@ -37,7 +38,11 @@ impl Manager {
         if let Some(store) = inner.store() {
             inner.clear_whatever_is_ours(&*store, provider).await;
         }
-        *inner.shared.annex().keeping.kept.lock() = Default::default();
+        {
+            let mut kept = inner.shared.annex().keeping.kept.lock();
+            // What was refused stays refused: others may still be at this session, and with credentials like the old ones so are we.
+            *kept = Kept { dead: std::mem::take(&mut kept.dead), ..Kept::default() };
+        }
         inner.warm_up();
         if !self.place.move_to(other) {
             return Err(inner.closed());

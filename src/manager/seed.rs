@@ -78,8 +78,12 @@ impl Inner {
     /// Remembers that a provisioned token was exchanged for another one, whatever becomes of that.
     pub(super) fn note_spent(&self, provider: &dyn Provider, before: &Session, after: &Session) {
         let Renewable::ByRefreshToken { secret: sent, .. } = &before.renewable else { return };
-        if !before.shares_refresh_token(after) && self.is_provisioned(provider, sent) {
+        if provider.rotates() && !before.shares_refresh_token(after) && self.is_provisioned(provider, sent) {
             provider.note_spent(sent);
+            // Not every provider remembers it for the whole process.
+            if !provider.has_spent(sent) {
+                self.shared.annex().keeping.kept.lock().dead.bury(sent);
+            }
         }
     }
 

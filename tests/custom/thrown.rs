@@ -63,6 +63,24 @@ fn a_wait_that_is_none_is_no_wait() {
 }
 
 #[test]
+fn the_raw_words_are_in_no_debug_output() {
+    let thrown = Thrown {
+        code: Some("RATE_LIMITED".to_owned()),
+        status: Some(429),
+        ..threw(&format!("401 for Bearer {CREDENTIAL}"))
+    };
+    let text = format!("{thrown:?} {thrown:#?}");
+    assert!(!text.contains(CREDENTIAL) && !text.contains("Bearer"), "{text}");
+    assert!(["41", "messages: 1", "RATE_LIMITED", "429"].iter().all(|said| text.contains(said)), "{text}");
+}
+
+#[test]
+fn a_code_that_is_none_is_words_too() {
+    let thrown = Thrown { code: Some(format!("E_{CREDENTIAL}")), ..threw("") };
+    assert!(!format!("{thrown:?}").contains(CREDENTIAL), "{thrown:?}");
+}
+
+#[test]
 fn the_words_of_others_are_short_and_show_no_credential() {
     let long = format!("could not log in with {CREDENTIAL}\u{1b}[31m {}", "x".repeat(400));
     let thrown = Thrown { messages: vec![long, format!("caused by {CREDENTIAL}")], ..threw("") };

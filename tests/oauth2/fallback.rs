@@ -67,6 +67,21 @@ fn after_a_refusal_a_new_one_there_is_the_way_on() {
 }
 
 #[test]
+fn it_is_used_up_once_the_session_that_took_it_over_has_exchanged_it() {
+    let (stage, environment) = with_environment(unprovisioned());
+    environment.set(&tokens(&stage, Some("environments-refresh"), 600));
+    stage.token();
+    environment.set(&tokens(&stage, Some("environments-refresh"), -1));
+    stage.advance(secs(600));
+    let ours = will_rotate(&stage);
+    stage.token();
+    stage.advance(secs(600));
+    will_refuse(&stage, "invalid_grant");
+    assert_eq!(stage.failure().code, Code::InvalidCredentials);
+    assert_eq!(sent(&stage), ["environments-refresh".to_owned(), ours.refresh]);
+}
+
+#[test]
 fn the_provisioned_token_is_not_sent_again_because_it_lies_there_too() {
     let (stage, environment) = with_environment(stored(runner(|_| {})));
     environment.set(&tokens(&stage, Some(SEED), -1));

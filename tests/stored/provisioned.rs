@@ -83,6 +83,37 @@ fn an_expired_one_with_a_refresh_token_is_refreshed_once() {
 }
 
 #[test]
+fn one_that_was_used_up_is_not_tried_again_after_its_successor() {
+    let (stage, environment) = with_environment(Setting { rotates: true, ..Setting::default() });
+    let pair = stage.server.mint_pair(600);
+    environment.set(one_mount(&pair, in_seconds(&stage, -60)));
+    goes_down(&stage);
+    let next = stage.server.mint_pair(600);
+    stage.server.will_answer(REFRESH, Answer::session(&next.access, &next.refresh));
+    assert_eq!(stage.token(), next.access);
+    assert_eq!(stage.disk.refresh().unwrap(), next.refresh);
+    stage.advance(secs(600));
+    stage.server.will_answer(REFRESH, Answer::refused_refresh_token());
+    goes_down(&stage);
+    assert_eq!(stage.failure().code, Code::Network);
+    assert_eq!(stage.server.asked(), [LOGIN, REFRESH, REFRESH, LOGIN]);
+}
+
+#[test]
+fn one_that_stays_the_same_is_tried_as_often_as_it_is_needed() {
+    let (stage, environment) = with_environment(Setting { rotates: true, ..Setting::default() });
+    let pair = stage.server.mint_pair(600);
+    environment.set(one_mount(&pair, in_seconds(&stage, -60)));
+    goes_down(&stage);
+    stage.server.will_refresh(600);
+    stage.token();
+    stage.advance(secs(600));
+    let next = stage.server.will_refresh(600);
+    assert_eq!(stage.token(), next);
+    assert_eq!(stage.server.last().body["refresh_token"], pair.refresh);
+}
+
+#[test]
 fn a_refresh_token_that_was_refused_is_not_tried_again() {
     let (stage, environment) = with_environment(Setting::default());
     let pair = stage.server.mint_pair(600);

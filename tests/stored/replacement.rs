@@ -131,6 +131,17 @@ fn what_lies_there_of_the_new_credential_is_adopted_however_old_its_generation()
 }
 
 #[test]
+fn a_token_that_an_api_refused_does_not_come_back_from_a_store_that_could_not_be_cleared() {
+    let (stage, pair) = Stage::logged_in(Setting::default());
+    stage.disk.cannot_be_written(true);
+    stage.invalidate(Some(&pair.access));
+    let stays = stage.thread(Setting { stored: true, ..Setting::default() });
+    stage.replace(&new_key()).answer().unwrap();
+    let next = stage.server.will_refresh(600);
+    assert_eq!(stays.token(), next);
+}
+
+#[test]
 fn of_a_closed_manager_nothing_is_replaced() {
     let (stage, _) = Stage::logged_in(Setting::default());
     stage.close().answer();

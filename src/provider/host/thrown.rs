@@ -1,5 +1,6 @@
 //! What a callback threw. A `TokenError` says what kind of failure it is; anything else may be over in a moment.
 
+use std::fmt;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
@@ -11,7 +12,7 @@ use crate::provider::{Answer, Provider};
 use crate::transport::Response;
 
 /// What was thrown, in words. The thing itself stays with the host.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Thrown {
     /// The number under which the host keeps it.
     pub number: u32,
@@ -30,6 +31,19 @@ impl Thrown {
     pub fn response(&self) -> Response {
         let body = serde_json::to_string(self).unwrap_or_default().into();
         Response { status: 500, body, ..Response::default() }
+    }
+}
+
+/// Without its words, which may say anything: only a failure has them, clean. A code that is none of ours is words, too.
+impl fmt::Debug for Thrown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Thrown")
+            .field("number", &self.number)
+            .field("messages", &self.messages.len())
+            .field("code", &self.code.as_deref().map(|code| Code::of(code).map_or("[redacted]", Code::as_str)))
+            .field("status", &self.status)
+            .field("retry_after_ms", &self.retry_after_ms)
+            .finish()
     }
 }
 
