@@ -35,13 +35,11 @@ export function toNativeOptions(
   }
   const ttlSeconds = number(options.ttlSeconds, 'ttlSeconds', { above: 0 })
   number(options.refreshIntervalSeconds, 'refreshIntervalSeconds', { above: 0 })
-  const store = describeStore(options.store)
   const fallbackEnv = optionalText(options.fallbackEnv, 'fallbackEnv')
   const retry = object(options.retry, 'retry') ?? {}
   const attempts = number(retry.attempts, 'retry.attempts', { from: 1 }) ?? patience?.attempts ?? defaults.attempts
   if (!Number.isInteger(attempts) || attempts > 100) throw invalid('retry.attempts', 'must be a whole number from 1 to 100')
-  return {
-    ...(store === null ? undefined : { store }),
+  const checked: NativeOptions = {
     ...(fallbackEnv === undefined ? undefined : { fallbackEnv }),
     hasLogger: hasLogger(options.logger),
     marginMs: (number(options.refreshMarginSeconds, 'refreshMarginSeconds', { from: 0 }) ?? 60) * 1000,
@@ -56,6 +54,9 @@ export function toNativeOptions(
     http: httpOf(options, defaults.proxy),
     hasFetch: hasFetch(options),
   }
+  // Last, because a store of callbacks is taken then, and lives until the native side says that it is done with it.
+  const store = describeStore(options.store)
+  return store === null ? checked : { ...checked, store }
 }
 
 function hasFetch({ fetch, tls, proxy }: TuningOptions): boolean {
