@@ -232,12 +232,21 @@ describe('the header', () => {
     expect(manager.asked).toBe(0)
   })
 
-  it.each([301, 302, 303, 307, 308])('does not follow a %i out of the list, and comes back with it', async (status) => {
+  it.each([301, 302, 303, 307, 308])('does not follow a %i out of the list, and does not come back with it', async (status) => {
     const [here, there] = [server.requests.length, other.requests.length]
     const back = `${other.url}/r/${status}?to=${to(`${server.url}/echo`)}`
     await over()(`${server.url}/r/${status}?to=${to(back)}`)
     expect(seen(other, there).map(([, authorization]) => authorization)).toEqual([undefined])
-    expect(seen(server, here).map(([, authorization]) => authorization)).toEqual(['Test token-1', 'Test token-1'])
+    expect(seen(server, here).map(([, authorization]) => authorization)).toEqual(['Test token-1', undefined])
+  })
+
+  it('is not had by a host that is not listed and leads to one that is', async () => {
+    const manager = double()
+    const here = server.requests.length
+    const response = await over(manager)(`${other.url}/r/307?to=${to(`${server.url}/dead`)}`, { method: 'POST', body: 'x' })
+    expect([response.status, response.redirected]).toEqual([401, true])
+    expect(seen(server, here)).toEqual([['/dead', undefined]])
+    expect(manager).toMatchObject({ asked: 0, invalidated: [] })
   })
 
   it('goes to both of two listed origins', async () => {

@@ -1,6 +1,8 @@
 // A store of the user's own: what it is asked, what it may get wrong, and that none of that costs a token.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { StoreCallbacks, TokenManager, TokenManagerOptions } from 'tokenkeep'
 import { createTokenManager, customStore, jsonLogin } from 'tokenkeep'
 import { DEFAULT_KEY, memoryCallbacks, startTokenServer, type TokenServer } from 'tokenkeep/testing'
@@ -46,6 +48,29 @@ describe('customStore', () => {
     for (const given of [null, 7, 'store', []]) expect(() => customStore(given as never)).toThrow('INVALID_OPTION')
     expect(customStore({ load, save, clear, lock, more: 1 } as never).kind).toBe('custom')
     expect(customStore({ load, save, clear, lock: undefined } as never).kind).toBe('custom')
+  })
+
+  it('is free again when the manager that should have it cannot be made, whatever is wrong', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const wrong: Record<string, unknown>[] = [
+      { timeoutMs: -1 },
+      { serveStale: 'no' },
+      { retry: { maxDelayMs: -1 } },
+      { proxy: 5 },
+      { fetch: 'yes' },
+      { refreshIntervalSeconds: 0 },
+      { logger: {} },
+    ]
+    const refused = wrong.map((options) => {
+      const callbacks = memoryCallbacks()
+      expect(() => createTokenManager({ provider: provider(), store: customStore(callbacks), ...options })).toThrow('INVALID_OPTION')
+      return new WeakRef(callbacks)
+    })
+    await vi.waitFor(() => {
+      collect()
+      expect(wrong.filter((_, index) => refused[index]!.deref() !== undefined)).toEqual([])
+    })
   })
 
   it('keeps one text per account that a person can read, under a key that says where to look', async () => {

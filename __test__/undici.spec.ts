@@ -14,7 +14,10 @@ let other: Loopback
 const agent = new Agent()
 
 beforeAll(async () => {
-  other = await loopback((_request, response) => void response.end('elsewhere'))
+  other = await loopback(({ path }, response) => {
+    if (path === '/back') response.writeHead(302, { location: `${server.url}/fine` }).end()
+    else response.end('elsewhere')
+  })
   server = await loopback(({ path, authorization }, response, url) => {
     if (path === '/dead' && authorization === 'Test token-2') response.end('alive')
     else if (path === '/dead' || path === '/refused') response.writeHead(401, { 'x-why': 'dead' }).end('refused')
@@ -23,6 +26,7 @@ beforeAll(async () => {
     } else if (path === '/long') response.writeHead(401).end('x'.repeat(300_000))
     else if (path === '/torn') response.writeHead(401, { 'content-length': '100' }).write('half', () => response.destroy())
     else if (path === '/away') response.writeHead(302, { location: `${other.url}/` }).end()
+    else if (path === '/away-and-back') response.writeHead(302, { location: `${other.url}/back` }).end()
     else if (path === '/around') response.writeHead(302, { location: `${url}/fine` }).end()
     else if (path !== '/hang') response.end('fine')
   })
@@ -87,6 +91,20 @@ describe('the header', () => {
       const here = server.requests.length
       expect((await ask('/around', composed)).text).toBe('fine')
       expect(seen(server, here)).toEqual(['Test token-1', 'Test token-1'])
+    }
+  })
+
+  it('is gone when the redirect interceptor has been off the list, and stays so when it comes back', async () => {
+    const manager = double()
+    const ours = authInterceptor(manager, { origins: [server.url] })
+    const redirect = interceptors.redirect({ maxRedirections: 5 })
+    for (const composed of [agent.compose(ours, redirect), agent.compose(redirect, ours)]) {
+      const [here, there] = [server.requests.length, other.requests.length]
+      expect((await ask('/away-and-back', composed)).text).toBe('fine')
+      expect([seen(server, here), seen(other, there)]).toEqual([['Test token-1', undefined], [undefined]])
+      const { asked } = manager
+      expect(await (await request(`${other.url}/back`, { dispatcher: composed })).body.text()).toBe('fine')
+      expect([seen(server, here + 2), manager.asked]).toEqual([[undefined], asked])
     }
   })
 

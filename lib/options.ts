@@ -35,11 +35,9 @@ export function toNativeOptions(
   }
   const ttlSeconds = number(options.ttlSeconds, 'ttlSeconds', { above: 0 })
   number(options.refreshIntervalSeconds, 'refreshIntervalSeconds', { above: 0 })
-  const store = describeStore(options.store)
   const fallbackEnv = optionalText(options.fallbackEnv, 'fallbackEnv')
   const retry = object(options.retry, 'retry') ?? {}
-  return {
-    ...(store === null ? undefined : { store }),
+  const checked: NativeOptions = {
     ...(fallbackEnv === undefined ? undefined : { fallbackEnv }),
     hasLogger: hasLogger(options.logger),
     marginMs: (number(options.refreshMarginSeconds, 'refreshMarginSeconds', { from: 0 }) ?? 60) * 1000,
@@ -52,6 +50,9 @@ export function toNativeOptions(
     http: httpOf(options, defaults.proxy),
     hasFetch: hasFetch(options),
   }
+  // Last, because a store of callbacks is taken then, and lives until the native side says that it is done with it.
+  const store = describeStore(options.store)
+  return store === null ? checked : { ...checked, store }
 }
 
 /** The part of it that depends on the provider. */

@@ -25,8 +25,18 @@ export function authInterceptor(manager: Authorizer, options: AuthInterceptorOpt
   return (dispatch) => (request, handler) => {
     // A Client sends to its own origin whatever we are told; where none is named, nobody can say who would get the token.
     if (request.origin === undefined) throw invalid('origin', 'is missing: compose authInterceptor() on an Agent')
-    if (!origins.has(request.origin) || hasAuthorization(request.headers)) return dispatch(request, handler)
+    const listed = [request.origin, ...hopsBefore(handler)].every((origin) => origins.has(origin))
+    if (!listed || hasAuthorization(request.headers)) return dispatch(request, handler)
     new Dispatched(manager, dispatch, request, handler).start()
     return true
   }
+}
+
+/**
+ * Where undici's `redirect()` has been before it came here: to it each hop is a request. Whoever is not listed must not choose what is
+ * done with a token.
+ */
+function hopsBefore(handler: Dispatcher.DispatchHandler): URL[] {
+  const { history } = handler as { history?: unknown }
+  return Array.isArray(history) ? history.filter((url) => url instanceof URL) : []
 }

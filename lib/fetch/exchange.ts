@@ -14,6 +14,8 @@ export class Exchange {
   readonly #platform: typeof fetch
   readonly #outgoing: Outgoing
   #redirects = 0
+  /** Have all hops been to listed origins? */
+  #listed = true
   #repeated = false
 
   constructor(manager: Authorizer, origins: Origins, platform: typeof fetch, outgoing: Outgoing) {
@@ -38,8 +40,9 @@ export class Exchange {
   /** `null`: the token was dead, and the request is to be sent again. */
   async #send(): Promise<Response | null> {
     const outgoing = this.#outgoing
-    // Decided anew for each hop, by the platform's own reading of the URL that it is sent to.
-    const header = this.#origins.has(outgoing.url) ? await authorize(this.#manager, outgoing.signal) : undefined
+    // By the platform's own reading of the URL that each hop is sent to. Whoever is not listed must not choose what is done with a token.
+    this.#listed &&= this.#origins.has(outgoing.url)
+    const header = this.#listed ? await authorize(this.#manager, outgoing.signal) : undefined
     const response = await this.#platform(...outgoing.next(header))
     if (header === undefined || response.status !== 401) return response
     const { status, headers } = response
