@@ -224,7 +224,8 @@ describe('a provisioned refresh token', () => {
   it('is not sent again by another manager of the process, whose session would be taken back', async () => {
     const options = await runner()
     const token = await keep(options).getToken()
-    const other = await failureOf(keep(options))
+    // Kept apart by the lifetime that it is given: else it would share the session.
+    const other = await failureOf(keep(options, { ttlSeconds: 60 }))
     expect(other).toMatchObject({ code: 'INVALID_CREDENTIALS' })
     expect(other.message).toContain('the refresh token was refused or has been used up')
     expect(sent()).toEqual([options.refreshToken])

@@ -1055,7 +1055,7 @@ describe('the handle', () => {
     try {
       const kit = join(folder, 'testing.cjs')
       const entry = fileURLToPath(new URL('../lib/testing/index.ts', import.meta.url))
-      buildSync({ entryPoints: [entry], outfile: kit, bundle: true, platform: 'node', format: 'cjs', logLevel: 'silent' })
+      buildSync({ entryPoints: [entry], outfile: kit, bundle: true, platform: 'node', format: 'cjs', external: ['./index.cjs'], logLevel: 'silent' })
       const script = `
         const { startBaserow, DEFAULT_USER } = require(${JSON.stringify(kit)})
         startBaserow().then(async (server) => {

@@ -407,7 +407,7 @@ describe('the server', () => {
     const folder = mkdtempSync(join(tmpdir(), 'tokenkeep-kit-'))
     try {
       const outfile = join(folder, 'testing.cjs')
-      buildSync({ entryPoints: ['lib/testing/index.ts'], bundle: true, platform: 'node', format: 'cjs', outfile })
+      buildSync({ entryPoints: ['lib/testing/index.ts'], bundle: true, platform: 'node', format: 'cjs', external: ['./index.cjs'], outfile })
       const program = `const { startTokenServer } = require(${JSON.stringify(outfile)})
         startTokenServer().then((server) => { server.unref(); console.log(server.loginUrl) })`
       const run = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8', timeout: 20_000 })

@@ -13,7 +13,7 @@ import { Served } from './served'
 import { idle } from './stores'
 
 // Kept from before a test can put fake ones in their place: staleness must be noticed in real time.
-const { setInterval, clearInterval } = globalThis
+const { setInterval, clearInterval, setImmediate } = globalThis
 
 /** A manager that is at work for one account, or was a moment ago. */
 interface Worker {
@@ -39,6 +39,7 @@ class AccountPool implements TokenPool {
   readonly #isStored: boolean
   readonly #refreshIntervalSeconds: number | undefined
   readonly #workers = new Map<string, Worker>()
+  readonly #resting = new Map<string, Worker>()
   /** Those that are still at work with credentials that were replaced. */
   readonly #leaving = new Set<AccountManager>()
   /** Those that users hold. */
@@ -154,12 +155,27 @@ class AccountPool implements TokenPool {
     const manager = new AccountManager(account)
     const worker = { manager, isUsed: true }
     this.#workers.set(id, worker)
-    // What it got is the native side's to keep. At a moment of rest after the first there may be nobody to tell that it is over.
-    account.rested = () => {
-      if (this.#workers.get(id) === worker && manager.letGo()) this.#workers.delete(id)
-    }
+    account.rested = () => this.#rests(id, worker)
     this.#keepTime()
     return manager
+  }
+
+  /**
+   * What a worker got is the native side's to keep, and it may go at once. But not before those who waited have had their turn:
+   * they may want more of it.
+   */
+  #rests(id: string, worker: Worker): void {
+    if (this.#resting.size === 0) {
+      const letGo = () => {
+        const resting = [...this.#resting]
+        this.#resting.clear()
+        for (const [id, worker] of resting) {
+          if (this.#workers.get(id) === worker && worker.manager.letGo()) this.#workers.delete(id)
+        }
+      }
+      apart(() => setImmediate(letGo))
+    }
+    this.#resting.set(id, worker)
   }
 
   /** While anything is in use. One timer for all accounts, and it keeps no process alive. */
