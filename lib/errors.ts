@@ -118,6 +118,8 @@ function isRetryable(code: TokenErrorCode, statusCode: number): boolean {
       return true
     case 'SERVER_ERROR':
       return RETRYABLE_STATUS.has(statusCode)
+    case 'STORE':
+      return statusCode === 503
     default:
       return false
   }

@@ -166,6 +166,8 @@ impl Failure {
         match self.code {
             Code::Network | Code::Timeout | Code::RateLimited => true,
             Code::ServerError => matches!(self.status, 500 | 502 | 503 | 504),
+            // A renewal for which the store may be back in a moment. What it was asked for by name has another status.
+            Code::Store => self.status == 503,
             _ => false,
         }
     }

@@ -10,6 +10,7 @@ mod oauth2 {
     mod discovery;
     mod fallback;
     mod identity;
+    mod imports;
     mod play;
     mod refusals;
     mod requests;
@@ -18,6 +19,7 @@ mod oauth2 {
     mod secrecy;
     mod seed;
     mod shapes;
+    mod succession;
     mod tokens;
     mod trouble;
     mod unreadable;

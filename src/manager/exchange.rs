@@ -13,7 +13,7 @@ use crate::clock::Moment;
 use crate::error::{Code, Failure, Unanswered};
 use crate::lifetime::Evidence;
 use crate::policy::Retry;
-use crate::provider::{Answer, Claim, Currency, Grant, Provider, Reply, Step};
+use crate::provider::{Answer, Currency, Grant, Provider, Reply, Step};
 use crate::session::{AccessToken, Life, Renewable, Scoped, Session, Source};
 use crate::transport::{Headers, Request};
 
@@ -54,27 +54,18 @@ impl Inner {
     ) -> Result<Session, Failure> {
         journey.enter(Step::Refresh);
         let started = self.parts.clock.now();
-        let refreshed = match self.claim(provider, currency) {
-            Ok(claim) => self.refresh_claimed(provider, currency, before, claim).await,
-            Err(failure) => Err(failure),
-        };
+        let refreshed = async {
+            let claim = self.claim(provider, currency)?;
+            let received = self.currency_accepted(provider, currency, before).await?;
+            let after = self.admit(provider, Step::Refresh, received, Some(before))?;
+            self.note_spent(provider, before, &after);
+            // Not before that is noted.
+            drop(claim);
+            Ok(after)
+        }
+        .await;
         journey.note(Source::Refresh, self.parts.clock.now().since(started), &refreshed);
         refreshed
-    }
-
-    async fn refresh_claimed(
-        &self,
-        provider: &dyn Provider,
-        currency: Currency<'_>,
-        before: &Session,
-        claim: Claim,
-    ) -> Result<Session, Failure> {
-        let received = self.currency_accepted(provider, currency, before).await?;
-        let after = self.admit(provider, Step::Refresh, received, Some(before))?;
-        self.note_spent(provider, before, &after);
-        // Not before that is noted.
-        drop(claim);
-        Ok(after)
     }
 
     /// One full login, as an attempt of this journey.

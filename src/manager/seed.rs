@@ -37,9 +37,9 @@ impl Inner {
     fn unread(&self, provider: &dyn Provider) -> Failure {
         let place = self.store().map(|store| store.location(provider.identity())).unwrap_or_default();
         let what = "is not possible now, because the stored session could not be read, \
-                    and a refresh token that works once is not sent on a guess";
+                    and a refresh token that works once is not sent on a guess,";
         let advice = format!("See {place}, or bring new tokens with tokenkeep import");
-        provider.failure(Code::Store, Step::Refresh, what, &advice)
+        provider.failure(Code::Store, Step::Refresh, what, &advice).with_status(503)
     }
 
     /// Does the session have a refresh token that may still work?
@@ -68,7 +68,7 @@ impl Inner {
             Unclaimed::Spent => provider.unprovisioned(),
             Unclaimed::Busy => {
                 let what =
-                    "is not possible now, because another manager of this process is sending the same refresh token";
+                    "is not possible now, because another manager of this process is sending the same refresh token,";
                 let advice = "Managers whose options and stores are the same share one session";
                 provider.failure(Code::Timeout, Step::Refresh, what, advice)
             }

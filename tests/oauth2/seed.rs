@@ -1,12 +1,8 @@
 //! The provisioned refresh token: when it is sent, and above all when it is not. A server that detects the reuse of a token that
 //! works once kills every token that came of it.
 
-use std::sync::Arc;
-
-use serde_json::json;
 use tokenkeep::error::Code;
 use tokenkeep::manager::Demand;
-use tokenkeep::provider::oauth2::Ledger;
 use tokenkeep::session::Source;
 use tokenkeep::transport::LostReason;
 
@@ -171,84 +167,6 @@ fn another_one_is_another_credential_and_begins_anew() {
 }
 
 #[test]
-fn tokens_that_were_imported_come_first() {
-    let stage = runners(|_| {});
-    let text = json!({ "access_token": "imported-access", "refresh_token": "imported-refresh", "expires_at": stage.clock.server_seconds() + 600 });
-    stage.import(&text.to_string()).unwrap();
-    assert_eq!(stage.token(), "imported-access");
-    stage.advance(secs(600));
-    will_refuse(&stage, "invalid_grant");
-    is_used_up(&stage.failure());
-    assert_eq!(sent(&stage), ["imported-refresh"], "the record is ours by now, and whose successor it is nobody knows");
-}
-
-#[test]
-fn an_import_without_a_refresh_token_leaves_the_provisioned_one_for_afterwards() {
-    for stored_too in [true, false] {
-        let stage = Stage::of(Setting { stored: stored_too, ..stored(runner(|_| {})) });
-        import_access_only(&stage);
-        assert_eq!(stage.token(), "imported-access");
-        stage.advance(secs(600));
-        let issued = will_rotate(&stage);
-        assert_eq!(stage.token(), issued.access);
-        assert_eq!(sent(&stage), [SEED]);
-    }
-}
-
-#[test]
-fn an_import_without_a_refresh_token_keeps_the_one_that_the_session_has() {
-    let (stage, first) = under_way();
-    import_access_only(&stage);
-    assert_eq!(stage.token(), "imported-access");
-    stage.advance(secs(600));
-    let second = will_rotate(&stage);
-    assert_eq!(stage.token(), second.access);
-    assert_eq!(sent(&stage), [SEED.to_owned(), first.refresh]);
-}
-
-#[test]
-fn after_a_restart_too_such_an_import_keeps_what_is_stored() {
-    let (stage, first) = under_way();
-    let restarted = stage.beside(stored(runner(|_| {})));
-    import_access_only(&restarted);
-    stage.advance(secs(600));
-    let second = will_rotate(&stage);
-    assert_eq!(restarted.token(), second.access);
-    assert_eq!(sent(&stage), [SEED.to_owned(), first.refresh]);
-}
-
-#[test]
-fn an_import_does_not_revive_a_provisioned_one_that_was_refused() {
-    let stage = Stage::of(Setting { stored: false, ..stored(runner(|_| {})) });
-    will_refuse(&stage, "invalid_grant");
-    stage.failure();
-    import_access_only(&stage);
-    stage.advance(secs(600));
-    is_used_up(&stage.failure());
-    assert_eq!(sent(&stage), [SEED]);
-}
-
-#[test]
-fn an_import_brings_back_what_it_brings_itself() {
-    let stage = runners(|_| {});
-    let text = json!({ "access_token": "imported-access", "refresh_token": "imported-refresh", "expires_at": stage.clock.server_seconds() + 600 });
-    stage.import(&text.to_string()).unwrap();
-    stage.invalidate(None);
-    will_refuse(&stage, "invalid_grant");
-    stage.failure();
-    stage.import(&text.to_string()).unwrap();
-    assert_eq!(stage.token(), "imported-access");
-    stage.advance(secs(600));
-    let next = will_rotate(&stage);
-    assert_eq!(stage.token(), next.access);
-}
-
-fn import_access_only(stage: &Stage) {
-    let expires_at = stage.clock.server_seconds() + 600;
-    stage.import(&json!({ "access_token": "imported-access", "expires_at": expires_at }).to_string()).unwrap();
-}
-
-#[test]
 fn a_sibling_that_held_no_lock_may_have_spent_it_and_then_its_session_is_the_answer() {
     let stage = runners(|_| {});
     let gate = stage.server.will_hold(TOKEN, Answer::json(400, &serde_json::json!({ "error": "invalid_grant" })));
@@ -259,63 +177,6 @@ fn a_sibling_that_held_no_lock_may_have_spent_it_and_then_its_session_is_the_ans
     stage.open(&gate);
     assert_eq!(slow.answer().unwrap(), issued.access);
     assert_eq!(sent(&stage), [SEED, SEED]);
-}
-
-#[test]
-fn another_manager_of_the_same_process_does_not_send_it_even_once_the_first_is_closed() {
-    let ledger = Arc::new(Ledger::default());
-    let setting = || {
-        let provider = runner(|options| options.ledger = Arc::clone(&ledger));
-        Setting { stored: false, ..stored(provider) }
-    };
-    let stage = Stage::of(setting());
-    will_rotate(&stage);
-    stage.token();
-    stage.close().answer();
-    // Of the same process: with the same ledger.
-    let next = stage.beside(setting());
-    is_used_up(&next.failure());
-    assert_eq!(sent(&stage), [SEED]);
-}
-
-#[test]
-fn a_provider_that_is_replaced_by_its_like_does_not_send_it_again() {
-    let ledger = Arc::new(Ledger::default());
-    let like = || stored(runner(|options| options.ledger = Arc::clone(&ledger)));
-    let stage = Stage::of(like());
-    will_rotate(&stage);
-    stage.token();
-    stage.replace(&like()).answer().unwrap();
-    is_used_up(&stage.failure());
-    assert_eq!(sent(&stage), [SEED]);
-    let other = runner(|options| options.refresh_token = Some("anoth3r-refresh-token".into()));
-    stage.replace(&stored(other)).answer().unwrap();
-    let issued = will_rotate(&stage);
-    assert_eq!(stage.token(), issued.access);
-}
-
-#[test]
-fn who_stays_when_another_moves_on_does_not_send_what_was_refused() {
-    let stage = Stage::of(Setting { stored: false, ..stored(runner(|_| {})) });
-    let stays = stage.thread(Setting { stored: false, ..stored(runner(|_| {})) });
-    will_refuse(&stage, "invalid_grant");
-    stage.failure();
-    let other = runner(|options| options.refresh_token = Some("anoth3r-refresh-token".into()));
-    stage.replace(&stored(other)).answer().unwrap();
-    is_used_up(&stays.failure());
-    let issued = will_rotate(&stage);
-    assert_eq!(stage.token(), issued.access);
-    assert_eq!(sent(&stage), [SEED, "anoth3r-refresh-token"]);
-}
-
-#[test]
-fn to_replace_a_provider_by_its_like_does_not_unsay_a_refusal() {
-    let stage = Stage::of(Setting { stored: false, ..stored(runner(|_| {})) });
-    will_refuse(&stage, "invalid_grant");
-    stage.failure();
-    stage.replace(&stored(runner(|_| {}))).answer().unwrap();
-    is_used_up(&stage.failure());
-    assert_eq!(sent(&stage), [SEED]);
 }
 
 #[test]

@@ -26,7 +26,8 @@ fn restarted() -> (Stage, Stage, String) {
 fn the_provisioned_token_is_not_sent_by_who_could_not_read_whether_it_is_spent() {
     let (stage, restarted, _) = restarted();
     let failure = restarted.failure();
-    assert_eq!((failure.code, Class::of(&failure)), (Code::Store, Class::Transient), "{failure}");
+    assert_eq!((failure.code, failure.status), (Code::Store, 503), "{failure}");
+    assert!(Class::of(&failure) == Class::Transient && failure.is_transient());
     shows(&failure, &["the stored session could not be read", PLACE, "tokenkeep import"]);
     assert_eq!(restarted.get(Demand::Renewed).unwrap_err().code, Code::Store);
     assert_eq!(sent(&stage), [SEED]);
