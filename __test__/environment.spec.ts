@@ -139,7 +139,7 @@ describe('values', () => {
     ['TOKENKEEP_REFRESH_INTERVAL', '-5', /must be a number of seconds/],
     ['TOKENKEEP_AUTO_REFRESH', 'never', /must be 1, true, yes or on/],
     ['TOKENKEEP_PROVIDER', 'oauth2', /\/oauth2, which cannot be read \(ENOENT\); it must be baserow or the path of a JSON file/],
-    ['TOKENKEEP_PROVIDER', 'custom', /is custom, which takes functions, and a file cannot describe those/],
+    ['TOKENKEEP_PROVIDER', 'custom', /not in this version/],
     ['TOKENKEEP_PROVIDER', '/nowhere/provider.json', /\/nowhere\/provider.json, which cannot be read \(ENOENT\)/],
   ])('%s=%s is refused', (variable, value, says) => {
     const message = refusal({ [variable]: value })
@@ -207,7 +207,7 @@ describe('a provider in a file', () => {
     [{ ...oauth2, clientSecret: '' }, /whose clientSecret must be a text/],
     [{ ...oauth2, refreshToken: '${RUNNER_TOKEN}' }, /whose refreshToken needs the variable RUNNER_TOKEN, which is not set/],
     [{ kind: 'toString' }, /"kind" must be/],
-    [{ ...jsonLogin, kind: 'custom' }, /kind is custom, which takes functions, and a file cannot describe those/],
+    [{ ...jsonLogin, kind: 'custom' }, /kind is custom: not in this version/],
     [{ ...jsonLogin, kind: 'baserow' }, /leave TOKENKEEP_PROVIDER unset/],
     [{ url: 'x', body: {} }, /"kind" must be "jsonLogin" or "oauth2"$/],
     [{ kind: 'jsonLogin', body: {} }, /which lacks url/],

@@ -36,10 +36,7 @@ type Kind = keyof typeof KINDS
 
 const NUMBERS = ['timeoutMs', 'deadlineMs']
 
-/** What takes functions, which no file can describe. */
-const IN_PROGRAMS = ['custom']
-
-const NO_FUNCTIONS = 'which takes functions, and a file cannot describe those: use it in a program'
+const LATER = ['custom']
 
 /** A provider that a file describes. */
 export type DescribedLogin = { kind: 'jsonLogin'; options: JsonLoginOptions } | { kind: 'oauth2'; options: OAuth2Options }
@@ -52,11 +49,11 @@ export type ProviderFile = DescribedLogin & {
 
 /** The provider that a JSON file describes, its `${VARIABLE}`s filled in from `env`. */
 export function readProviderFile(path: string, env: Env): ProviderFile {
-  if (IN_PROGRAMS.includes(path)) throw unusable(VARIABLE, `is ${path}, ${NO_FUNCTIONS}`)
+  if (LATER.includes(path)) throw unusable(VARIABLE, `is ${path}, which is not in this version of tokenkeep`)
   const file = resolve(path)
   const wrong = (what: string) => unusable(VARIABLE, `names ${file}, ${what}`)
   const { kind, ...described } = parse(file, wrong)
-  if (typeof kind === 'string' && IN_PROGRAMS.includes(kind)) throw wrong(`whose kind is ${kind}, ${NO_FUNCTIONS}`)
+  if (typeof kind === 'string' && LATER.includes(kind)) throw wrong(`whose kind is ${kind}: not in this version of tokenkeep`)
   if (kind === 'baserow') throw wrong(`whose kind is baserow: leave ${VARIABLE} unset and use the BASEROW_ variables`)
   if (!isKind(kind)) throw wrong(`whose "kind" must be ${Object.keys(KINDS).map((each) => `"${each}"`).join(' or ')}`)
   const filled = fill(described, '', env, wrong) as Record<string, unknown>
