@@ -138,8 +138,10 @@ describe('an answer', () => {
     expect(cancelled).toBe(true)
   })
 
-  it.each([undefined, null, 'text', {}])('that is none is a NETWORK failure: %o', async (given) => {
-    expect(await failureOf(manager(async () => given as never).getToken())).toMatchObject({ code: 'NETWORK', cause: expect.any(TypeError) as unknown })
+  it.each([undefined, null, 'text', {}, { status: 200, ok: true, json: async () => ({}) }])('that is none is a NETWORK failure that says so: %o', async (given) => {
+    const error = await failureOf(manager(async () => given as never).getToken())
+    expect(error).toMatchObject({ code: 'NETWORK', cause: expect.any(TypeError) as unknown })
+    expect((error.cause as Error).message).toBe('fetch answered something that is no Response')
   })
 })
 
@@ -227,9 +229,13 @@ describe('options', () => {
     ['tls', { fetch, tls: { roots: 'system' } }],
     ['proxy', { fetch, proxy: 'http://proxy.example:3128' }],
     ['proxy', { fetch, proxy: true }],
+    ['proxy', { fetch, proxy: 5 }],
   ])('INVALID_OPTION names %s', (name, changes) => {
     expect(() => manager(fetch, changes as object)).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining(`INVALID_OPTION: ${name} `) as string }),
     )
+  })
+  it.each([{ proxy: false }, { proxy: undefined, tls: undefined }, { tls: {} }, { tls: { ca: undefined } }])('%o asks for nothing that fetch would not do', async (changes) => {
+    await expect(manager(fetch, changes).getToken()).resolves.toMatch(JWT)
   })
 })

@@ -50,6 +50,37 @@ it('the program with a store prints what stands below it, and says store the sec
   }
 })
 
+/** The program that uses this, and what the page says that it prints. */
+function shown(name: string): { code: string; output: string } {
+  const found = [...read('README.md').matchAll(/^```js\n((?:(?!```)[^])*)```\n\n```text\n([^]*?)^```/gm)].filter(([, code]) => code!.includes(name))
+  expect(found).toHaveLength(1)
+  return { code: found[0]![1]!, output: found[0]![2]! }
+}
+
+it('the program with authFetch prints what stands below it', async () => {
+  await using server = await startBaserow()
+  const { code, output } = shown('authFetch(')
+  expect(await run(code, { BASEROW_URL: server.url, BASEROW_USER_EMAIL: DEFAULT_USER.email, BASEROW_USER_PASSWORD: DEFAULT_USER.password })).toBe(output)
+})
+
+it('the program with a pool prints what stands below it', async () => {
+  const password = 'the-password-of-all'
+  await using server = await startTokenServer({ users: ['ann', 'bob', 'cleo'].map((username) => ({ username, password })) })
+  const { code, output } = shown('createTokenPool(')
+  expect(await run(code, { LOGIN_URL: server.loginUrl, PASSWORD: password })).toBe(output)
+})
+
+it('the program with OAuth 2.0 prints what stands below it', async () => {
+  await using server = await startTokenServer()
+  const { code, output } = shown('oauth2(')
+  expect(await run(code, { TOKEN_URL: server.tokenUrl, CLIENT_SECRET: DEFAULT_KEY })).toBe(output)
+})
+
+it('the program with scoped tokens prints what stands below it', async () => {
+  const { code, output } = shown('getScopedToken(')
+  expect(await run(code, {})).toBe(output)
+})
+
 it('the program with a login of its own logs in, and says what is wrong with its key', async () => {
   await using server = await startTokenServer()
   const program = blocks('js').find((block) => block.includes('custom('))!
@@ -62,9 +93,12 @@ it('the program for users of the test kit runs', async () => {
   expect(await run(kit, {})).toBe('0\n')
 })
 
-it('every code has its heading in docs/errors.md and the right status in the README', () => {
+it('every code has its heading in docs/errors.md and its row in the README, with the right status', () => {
   const headings = [...read('docs/errors.md').matchAll(/^## (\w+)$/gm)].map(([, code]) => code as TokenErrorCode)
-  expect(headings).toHaveLength(14)
+  const rows = [...read('README.md').matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code as TokenErrorCode)
+  const codes = read('lib/errors.ts').split('\n\n')[0]!.match(/(?<=')\w+(?=')/g)!
+  expect(headings.sort()).toEqual([...codes].sort())
+  expect(rows.sort()).toEqual([...codes].sort())
   for (const [, code, status] of read('README.md').matchAll(/^\| `([A-Z_]+)` \| (\d{3}) \|/gm)) {
     expect(headings).toContain(code)
     expect(new TokenError({ code: code as TokenErrorCode, message: '' }).statusCode).toBe(Number(status))

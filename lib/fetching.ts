@@ -28,6 +28,8 @@ export function fetching(fetch: typeof globalThis.fetch): Answer {
       redirect: 'manual',
       signal,
     })
+    // Of a mock it may be anything.
+    if (typeof response?.headers?.get !== 'function') throw new TypeError('fetch answered something that is no Response')
     const header = (name: string) => response.headers.get(name) ?? undefined
     // Browsers show nothing of a redirect but that it is one.
     const status = response.status === 0 ? 302 : response.status

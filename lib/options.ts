@@ -74,8 +74,9 @@ export function patienceOf(
 function hasFetch({ fetch, tls, proxy }: TuningOptions): boolean {
   if (!isCallback(fetch, 'fetch', 'a promise of a Response')) return false
   // It would go unused, and its user would believe that it is in force.
-  for (const [name, value] of Object.entries({ tls, proxy })) {
-    if (value != null) throw invalid(name, 'and fetch exclude one another: give it to the agent of your fetch')
+  const unused = { tls: Object.values(tls ?? {}).some((value) => value != null), proxy: Boolean(proxy) }
+  for (const [name, isGiven] of Object.entries(unused)) {
+    if (isGiven) throw invalid(name, 'and fetch exclude one another: give it to the agent of your fetch')
   }
   return true
 }
