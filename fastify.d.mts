@@ -12,13 +12,17 @@ export type TokenSource = "login" | "refresh" | "store" | "environment" | "backu
 export interface TokenStatus {
 	/** `expiring` is inside the margin; `empty` is no token; `disabled` is the stub. */
 	state: "disabled" | "empty" | "valid" | "expiring" | "expired";
+	/** Whose token it is; `null` for the stub. */
 	account: string | null;
+	/** Where the current token came from; `null` when there is none. */
 	source: TokenSource | null;
+	/** When the current token expires; `null` when there is none. */
 	expiresAt: EpochMs | null;
-	/** When the token becomes stale. */
+	/** When the token becomes stale: from then on it is renewed. `null` when there is none. */
 	refreshAt: EpochMs | null;
 	/** When the stored session was received; `null` where it is in memory alone. */
 	savedAt: EpochMs | null;
+	/** Is a renewal under way? */
 	renewing: boolean;
 	/** The server's clock minus ours, measured at the last login; `null` where unknown. */
 	clockSkewMs: number | null;
@@ -33,11 +37,13 @@ export interface TokenStatus {
 		durationMs: number;
 		error?: TokenErrorCode;
 	}[];
+	/** The last failure, also after a success; `null` before the first. */
 	lastError: {
 		code: TokenErrorCode;
 		message: string;
 		at: EpochMs;
 	} | null;
+	/** How often each of these has happened. */
 	counters: {
 		logins: number;
 		refreshes: number;

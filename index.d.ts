@@ -47,83 +47,23 @@ export declare class BaserowAuthError extends TokenError {
 }
 /** Milliseconds since the Unix epoch, like `Date.now()`. */
 export type EpochMs = number;
-/** pino's shape; `console` works too. `child` is used when it is there. */
-export interface Logger {
-	debug(fields: object, message?: string): void;
-	info(fields: object, message?: string): void;
-	warn(fields: object, message?: string): void;
-	error(fields: object, message?: string): void;
-	child?(bindings: object): Logger;
-}
-/** How a caller wants its token. */
-export interface GetTokenOptions {
-	/** Gives up waiting (rejects with `signal.reason`), without cancelling the renewal that others share. */
-	signal?: AbortSignal | undefined;
-	/** Renews even if the current token is fresh; still one renewal for all who ask at once. Defaults to false. */
-	forceRefresh?: boolean | undefined;
-}
-/** Keeps one account's token fresh. */
-export interface TokenManager {
-	/** Resolves to a token that is good now. Cached, it costs no call into native code. */
-	getToken(options?: GetTokenOptions): Promise<string>;
-	/** False for the stub that stands in when there are no credentials. */
-	isEnabled(): boolean;
-	/** Returns the current token, with no check of its age and no I/O; `null` when there is none. */
-	peek(): string | null;
-	/**
-	 * Resolves to a token for a narrower audience (a guild, a workspace) that was handed out with the session. A session that
-	 * lacks it is renewed once; then it rejects with SCOPE_NOT_GRANTED, for a minute without asking again.
-	 */
-	getScopedToken(scope: string, options?: GetTokenOptions): Promise<string>;
-	/** Resolves to the value of an `Authorization` header, e.g. `JWT eyJ…`. */
-	authorization(options?: GetTokenOptions): Promise<string>;
-	/**
-	 * Forgets a token that the API refused (a 401). With `token`, only if it is still the current one, so that ten callers
-	 * with the same dead token cause one renewal, not ten; one for a narrower audience counts as its session's. The refresh token
-	 * stays.
-	 */
-	invalidate(token?: string): Promise<void>;
-	/**
-	 * Revokes the session at the server where it can be, and forgets it. Rejects when the server could not be told; the
-	 * session is forgotten even then.
-	 */
-	logout(): Promise<void>;
-	/**
-	 * Other credentials from now on (a rotated key, a changed password): the old session is forgotten, in the store too, before
-	 * the new ones are used. A renewal that is under way ends first.
-	 */
-	replaceProvider(provider: Provider): Promise<void>;
-	/** Resolves to the session as base64 JSON, the form that `fallbackEnv` and `tokenkeep import` read. It is a secret. */
-	exportTokens(): Promise<string>;
-	/** Tells how the account is doing. No I/O, no secret. */
-	status(): TokenStatus;
-	/**
-	 * Does this answer of the API say that the token is dead, and not merely that it may not do this? Each provider knows. Of Baserow's
-	 * answers only the body tells for certain; without one, its `WWW-Authenticate` has to.
-	 */
-	isDeadToken(answer: ApiAnswer): boolean;
-	/** Calls `listener` after each event of that name. One that throws or rejects is logged, and disturbs nobody. */
-	on(event: TokenEventName, listener: (event: TokenEvent) => void): this;
-	/** Takes a listener away. */
-	off(event: TokenEventName, listener: (event: TokenEvent) => void): this;
-	/** Starts nothing more and waits for what is under way; later calls reject with CLOSED. */
-	close(): Promise<void>;
-	/** Closes it, for `await using`. */
-	[Symbol.asyncDispose](): Promise<void>;
-}
 /** Where a token came from. */
 export type TokenSource = "login" | "refresh" | "store" | "environment" | "backup";
 /** How an account is doing. */
 export interface TokenStatus {
 	/** `expiring` is inside the margin; `empty` is no token; `disabled` is the stub. */
 	state: "disabled" | "empty" | "valid" | "expiring" | "expired";
+	/** Whose token it is; `null` for the stub. */
 	account: string | null;
+	/** Where the current token came from; `null` when there is none. */
 	source: TokenSource | null;
+	/** When the current token expires; `null` when there is none. */
 	expiresAt: EpochMs | null;
-	/** When the token becomes stale. */
+	/** When the token becomes stale: from then on it is renewed. `null` when there is none. */
 	refreshAt: EpochMs | null;
 	/** When the stored session was received; `null` where it is in memory alone. */
 	savedAt: EpochMs | null;
+	/** Is a renewal under way? */
 	renewing: boolean;
 	/** The server's clock minus ours, measured at the last login; `null` where unknown. */
 	clockSkewMs: number | null;
@@ -138,11 +78,13 @@ export interface TokenStatus {
 		durationMs: number;
 		error?: TokenErrorCode;
 	}[];
+	/** The last failure, also after a success; `null` before the first. */
 	lastError: {
 		code: TokenErrorCode;
 		message: string;
 		at: EpochMs;
 	} | null;
+	/** How often each of these has happened. */
 	counters: {
 		logins: number;
 		refreshes: number;
@@ -179,56 +121,14 @@ export interface TokenAttempt {
 export interface Provider {
 	readonly kind: string;
 }
-/** Tokens, as a login of your own brings them. */
-export interface TokenSet {
-	token: string;
-	refreshToken?: string | undefined;
-	/**
-	 * Milliseconds since the epoch (a number below 1e11 is an error: those would be seconds), a Date, or RFC 3339. Defaults to the
-	 * token's own `exp` if it is a JWT, then to `ttlSeconds`, then to 55 minutes.
-	 */
-	expiresAt?: EpochMs | Date | string | undefined;
-	/** Tokens for narrower audiences (a guild, a workspace), by their names. */
-	scoped?: Record<string, string> | undefined;
-}
-/**
- * A login of your own. Its functions run on the thread that made the manager, one at a time per account, also across the processes that share
- * a store. What they throw is the `cause` of a {@link TokenError}; thrown by them, a `TokenError` says what kind of failure it was.
- * One that waits for a token of its own manager waits for itself, until its time is up.
- */
-export interface CustomOptions {
-	/** Whose tokens they are: what they are stored under, together with `issuer`. */
-	account: string;
-	/** Who issues them. Defaults to nobody. */
-	issuer?: string | undefined;
-	/** What the login uses (a password, a key), so that a change of it is a miss in the store; only a check of it is kept. */
-	credential?: string | undefined;
-	/** A full login. `signal` fires when its time is up; `previous` is the session before, with an empty token if it was invalidated. */
-	login: (context: {
-		signal: AbortSignal;
-		previous: TokenSet | null;
-	}) => Promise<TokenSet>;
-	/** A refresh. If it fails in any way, `login` follows. Its refresh tokens are taken to work once. Defaults to none. */
-	refresh?: ((context: {
-		signal: AbortSignal;
-		current: TokenSet;
-	}) => Promise<TokenSet>) | undefined;
-	/** Called by `logout()`. Defaults to none. */
-	revoke?: ((current: TokenSet) => Promise<void>) | undefined;
-	/** What stands before the token in an `Authorization` header. Defaults to `Bearer`. */
-	scheme?: string | undefined;
-}
-/** Where sessions are kept. Made by {@link memoryStore}, {@link fileStore} or {@link customStore}; its inside is not public. */
-export interface Store {
-	readonly kind: string;
-}
 /** One user of one Baserow. */
 export interface BaserowOptions {
 	/** Includes `/api`; one trailing slash is ignored. */
 	baseUrl: string;
+	/** Of the user; two spellings that Baserow takes for one are one account. */
 	email: string;
 	password: string;
-	/** For accounts with two-factor authentication: called for a fresh code at each login. */
+	/** For accounts with two-factor authentication: called for a fresh code at each login. Defaults to none. */
 	totp?: (() => string | Promise<string>) | undefined;
 }
 /** A JSON endpoint that answers a POST with a token. JSON pointers are those of RFC 6901, into its answer. */
@@ -237,6 +137,7 @@ export interface JsonLoginOptions {
 	url: string;
 	/** The JSON object that is posted there. */
 	body: Record<string, unknown>;
+	/** Sent with the login and the refresh. Defaults to none. */
 	headers?: Record<string, string> | undefined;
 	/** Where the answer has the token. Defaults to `/token` or `/access_token`, whichever is there. */
 	tokenPointer?: string | undefined;
@@ -259,8 +160,9 @@ export interface OAuth2Options {
 	tokenUrl?: string | undefined;
 	/** The authorization server, whose metadata (RFC 8414, OpenID Connect Discovery) names the endpoints that are not given. */
 	issuer?: string | undefined;
+	/** Who the client is to the server. */
 	clientId: string;
-	/** Absent for a public client. */
+	/** Its secret. Defaults to none: a public client. */
 	clientSecret?: string | undefined;
 	/** How the client says who it is: in the Authorization header, or in the body. Defaults to `basic` with a secret, else to `post`. */
 	clientAuth?: "basic" | "post" | undefined;
@@ -279,6 +181,20 @@ export interface OAuth2Options {
 	audience?: string | undefined;
 	/** A name for whoever the tokens belong to; they are stored under it, together with all of the above. Defaults to `clientId`. */
 	account?: string | undefined;
+}
+/** pino's shape; `console` works too. `child` is used when it is there. */
+export interface Logger {
+	debug(fields: object, message?: string): void;
+	info(fields: object, message?: string): void;
+	warn(fields: object, message?: string): void;
+	error(fields: object, message?: string): void;
+	child?: {
+		of(bindings: object): Logger;
+	}["of"] | undefined;
+}
+/** Where sessions are kept. Made by {@link memoryStore}, {@link fileStore} or {@link customStore}; its inside is not public. */
+export interface Store {
+	readonly kind: string;
 }
 /** Where a {@link fileStore} keeps its files. */
 export interface FileStoreOptions {
@@ -343,7 +259,7 @@ export interface TuningOptions {
 	} | undefined;
 	/** Name of an environment variable with base64 JSON tokens, used when refresh and login have failed. Defaults to none. */
 	fallbackEnv?: string | undefined;
-	/** Forces a lifetime where the server's answer has none, or caps the one it has. */
+	/** Forces a lifetime where the server's answer has none, or caps the one it has. Defaults to none. */
 	ttlSeconds?: number | undefined;
 	/** For one HTTP attempt, or one call of a custom login. Defaults to 10 000; to 120 000 for {@link custom}. */
 	timeoutMs?: number | undefined;
@@ -365,7 +281,64 @@ export interface TuningOptions {
 	fetch?: typeof fetch | undefined;
 	/** When a renewal fails, answer with the last token while it has not expired. Defaults to true. */
 	serveStale?: boolean | undefined;
+	/** Where log lines go. Defaults to nowhere. */
 	logger?: Logger | undefined;
+}
+/** How a caller wants its token. */
+export interface GetTokenOptions {
+	/** Gives up waiting (rejects with `signal.reason`), without cancelling the renewal that others share. */
+	signal?: AbortSignal | undefined;
+	/** Renews even if the current token is fresh; still one renewal for all who ask at once. Defaults to false. */
+	forceRefresh?: boolean | undefined;
+}
+/** Keeps one account's token fresh. */
+export interface TokenManager {
+	/** Resolves to a token that is good now. Cached, it costs no call into native code. */
+	getToken(options?: GetTokenOptions): Promise<string>;
+	/** False for the stub that stands in when there are no credentials. */
+	isEnabled(): boolean;
+	/** Returns the current token, with no check of its age and no I/O; `null` when there is none. */
+	peek(): string | null;
+	/**
+	 * Resolves to a token for a narrower audience (a guild, a workspace) that was handed out with the session. A session that
+	 * lacks it is renewed once; then it rejects with SCOPE_NOT_GRANTED, for a minute without asking again.
+	 */
+	getScopedToken(scope: string, options?: GetTokenOptions): Promise<string>;
+	/** Resolves to the value of an `Authorization` header, e.g. `JWT eyJ…`. */
+	authorization(options?: GetTokenOptions): Promise<string>;
+	/**
+	 * Forgets a token that the API refused (a 401). With `token`, only if it is still the current one, so that ten callers
+	 * with the same dead token cause one renewal, not ten; one for a narrower audience counts as its session's. The refresh token
+	 * stays.
+	 */
+	invalidate(token?: string): Promise<void>;
+	/**
+	 * Revokes the session at the server where it can be, and forgets it. Rejects when the server could not be told; the
+	 * session is forgotten even then.
+	 */
+	logout(): Promise<void>;
+	/**
+	 * Other credentials from now on (a rotated key, a changed password): the old session is forgotten, in the store too, before
+	 * the new ones are used. A renewal that is under way ends first.
+	 */
+	replaceProvider(provider: Provider): Promise<void>;
+	/** Resolves to the session as base64 JSON, the form that `fallbackEnv` and `tokenkeep import` read. It is a secret. */
+	exportTokens(): Promise<string>;
+	/** Tells how the account is doing. No I/O, no secret. */
+	status(): TokenStatus;
+	/**
+	 * Does this answer of the API say that the token is dead, and not merely that it may not do this? Each provider knows. Of Baserow's
+	 * answers only the body tells for certain; without one, its `WWW-Authenticate` has to.
+	 */
+	isDeadToken(answer: ApiAnswer): boolean;
+	/** Calls `listener` after each event of that name. One that throws or rejects is logged, and disturbs nobody. */
+	on(event: TokenEventName, listener: (event: TokenEvent) => void): this;
+	/** Takes a listener away. */
+	off(event: TokenEventName, listener: (event: TokenEvent) => void): this;
+	/** Starts nothing more and waits for what is under way; later calls reject with CLOSED. */
+	close(): Promise<void>;
+	/** Closes it, for `await using`. */
+	[Symbol.asyncDispose](): Promise<void>;
 }
 /** One account of any provider. */
 export interface TokenManagerOptions extends TuningOptions {
@@ -373,9 +346,66 @@ export interface TokenManagerOptions extends TuningOptions {
 	/** How long before its expiry a token counts as stale; capped at half its lifetime. Defaults to 60. */
 	refreshMarginSeconds?: number | undefined;
 }
+/** What code written against the pure-TypeScript manager relies on. */
+export interface BaserowJwtManager {
+	getToken(options?: GetTokenOptions): Promise<string>;
+	isEnabled(): boolean;
+}
+/** One user of one Baserow. Unknown keys are ignored. */
+export interface BaserowJwtManagerOptions extends TuningOptions {
+	/** Includes `/api`; one trailing slash is ignored. */
+	baseUrl: string;
+	/** Of the user. Defaults to none, and then the manager is the disabled stub. */
+	email?: string | undefined;
+	/** Likewise. */
+	password?: string | undefined;
+	/** For accounts with two-factor authentication: called for a fresh code at each login. Defaults to none. */
+	totp?: (() => string | Promise<string>) | undefined;
+	/** How long before its expiry a token counts as stale; capped at half its lifetime. Defaults to 60. */
+	refreshMarginSeconds?: number | undefined;
+}
+/** Tokens, as a login of your own brings them. */
+export interface TokenSet {
+	token: string;
+	refreshToken?: string | undefined;
+	/**
+	 * Milliseconds since the epoch (a number below 1e11 is an error: those would be seconds), a Date, or RFC 3339. Defaults to the
+	 * token's own `exp` if it is a JWT, then to `ttlSeconds`, then to 55 minutes.
+	 */
+	expiresAt?: EpochMs | Date | string | undefined;
+	/** Tokens for narrower audiences (a guild, a workspace), by their names. */
+	scoped?: Record<string, string> | undefined;
+}
+/**
+ * A login of your own. Its functions run on the thread that made the manager, one at a time per account, also across the processes that share
+ * a store. What they throw is the `cause` of a {@link TokenError}; thrown by them, a `TokenError` says what kind of failure it was.
+ * One that waits for a token of its own manager waits for itself, until its time is up.
+ */
+export interface CustomOptions {
+	/** Whose tokens they are: what they are stored under, together with `issuer`. */
+	account: string;
+	/** Who issues them. Defaults to nobody. */
+	issuer?: string | undefined;
+	/** What the login uses (a password, a key), so that a change of it is a miss in the store; only a check of it is kept. */
+	credential?: string | undefined;
+	/** A full login. `signal` fires when its time is up; `previous` is the session before, with an empty token if it was invalidated. */
+	login: (context: {
+		signal: AbortSignal;
+		previous: TokenSet | null;
+	}) => Promise<TokenSet>;
+	/** A refresh. If it fails in any way, `login` follows. Its refresh tokens are taken to work once. Defaults to none. */
+	refresh?: ((context: {
+		signal: AbortSignal;
+		current: TokenSet;
+	}) => Promise<TokenSet>) | undefined;
+	/** Called by `logout()`. Defaults to none. */
+	revoke?: ((current: TokenSet) => Promise<void>) | undefined;
+	/** What stands before the token in an `Authorization` header. Defaults to `Bearer`. */
+	scheme?: string | undefined;
+}
 /** Many accounts of any provider. The options that {@link TokenManagerOptions} has too are those of every account. */
 export interface TokenPoolOptions extends TuningOptions {
-	/** Called once for each account that is seen; again for one that had to leave. */
+	/** Called once for each account that is seen; again for one that had to leave. It answers at once, and not with a promise. */
 	provider: (account: string) => Provider;
 	/**
 	 * Sessions in memory at most. About the least recently used leave, never one in flight or one whose handle somebody holds.
@@ -421,22 +451,6 @@ export interface TokenPoolStatus {
 	states: Record<TokenStatus["state"], number>;
 	/** What has happened to all of them, also to those that have left. */
 	counters: TokenStatus["counters"];
-}
-/** What code written against the pure-TypeScript manager relies on. */
-export interface BaserowJwtManager {
-	getToken(options?: GetTokenOptions): Promise<string>;
-	isEnabled(): boolean;
-}
-/** One user of one Baserow. Unknown keys are ignored. */
-export interface BaserowJwtManagerOptions extends TuningOptions {
-	/** Includes `/api`; one trailing slash is ignored. */
-	baseUrl: string;
-	email?: string | undefined;
-	password?: string | undefined;
-	/** For accounts with two-factor authentication: called for a fresh code at each login. */
-	totp?: (() => string | Promise<string>) | undefined;
-	/** How long before its expiry a token counts as stale; capped at half its lifetime. Defaults to 60. */
-	refreshMarginSeconds?: number | undefined;
 }
 declare const Manager: new (account: unknown, interval: unknown) => TokenManager;
 declare const Stub: new (reason: unknown) => TokenManager;

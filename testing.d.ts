@@ -246,7 +246,7 @@ export interface BaserowUser {
 	 * A real Baserow compares whole seconds, so tokens of the very second of the change survive: `spareSameSecond: true` does likewise (default false).
 	 */
 	changePassword(password: string, options?: {
-		spareSameSecond?: boolean;
+		spareSameSecond?: boolean | undefined;
 	}): void;
 	/** Disables the account: logins and refreshes are 401, its access tokens get a 500 page. */
 	deactivate(): void;

@@ -22,6 +22,8 @@ export async function compiles(email: string | undefined): Promise<void> {
 export declare const double: Omit<TokenManager, never>
 export const asClass: BaserowJwtManagerImpl = double
 export const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+export const childless: Logger = { ...quiet, child: undefined }
+export const parent: Logger = { ...quiet, child: (_bindings: { service?: string }) => quiet }
 
 // @ts-expect-error the base URL is not optional
 createBaserowJwtManager({ email: 'a', password: 'b' })

@@ -48,7 +48,7 @@ export interface BaserowUser {
    * Sets another password; every token issued before dies (but not in the old dialects).
    * A real Baserow compares whole seconds, so tokens of the very second of the change survive: `spareSameSecond: true` does likewise (default false).
    */
-  changePassword(password: string, options?: { spareSameSecond?: boolean }): void
+  changePassword(password: string, options?: { spareSameSecond?: boolean | undefined }): void
   /** Disables the account: logins and refreshes are 401, its access tokens get a 500 page. */
   deactivate(): void
   /** Undoes `deactivate()`. */

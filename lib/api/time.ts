@@ -1,0 +1,2 @@
+/** Milliseconds since the Unix epoch, like `Date.now()`. */
+export type EpochMs = number
