@@ -81,7 +81,9 @@ impl NativeManager {
         NativeLook::unless_known(self.manager.look(), known)
     }
 
-    /// Joins or starts a flight; a letter tells how it ended. True: it has brought a token already. `fallback` is what the variable with the last tokens holds now:
+    /// Joins or starts a flight; a letter tells how it ended. True: it has brought a token already.
+    ///
+    /// `fallback` is what the variable with the last tokens holds now:
     /// the environment is JavaScript's to read, which may be changing it.
     #[napi(catch_unwind)]
     pub fn renew(&self, operation: u32, demand: NativeDemand, fallback: Option<String>) -> bool {

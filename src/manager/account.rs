@@ -1,4 +1,4 @@
-//! Who a manager is for at the moment: the provider can be replaced while the manager lives.
+//! Who a flight is for: what its manager stood at when it began.
 
 use std::sync::Arc;
 
