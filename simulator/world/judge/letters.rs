@@ -133,7 +133,7 @@ impl State {
         self.judge.receipts.insert(grant.access, Receipt { error, offset });
         self.sight(who, grant.access, error);
         let standing = self.standing(who);
-        (standing.granted, standing.has_failed_to_save) = (Some(letter), false);
+        (standing.granted, standing.has_failed_to_save) = (Some(letter), standing.is_blind);
         self.note(|| format!("{who} hears of {}", self.server.name(grant.access)));
     }
 
@@ -145,8 +145,6 @@ impl State {
     /// Has this process been granted that very token?
     pub(super) fn was_granted(&self, who: Who, access: usize) -> bool {
         let granted = self.standing_of(who).and_then(|standing| standing.granted);
-        granted.is_some_and(|letter| {
-            self.judge.letters[letter].received.is_some_and(|grant| grant.access == access)
-        })
+        granted.is_some_and(|letter| self.judge.letters[letter].received.is_some_and(|grant| grant.access == access))
     }
 }
