@@ -24,6 +24,8 @@ use self::inner::Inner;
 use self::place::Place;
 
 mod account;
+mod asleep;
+mod awake;
 mod cooling;
 mod dead;
 mod exchange;
@@ -53,6 +55,7 @@ mod stored;
 mod telling;
 mod trouble;
 
+pub use awake::{Awake, Stay};
 pub use journey::Attempt;
 pub use outcome::{Demand, Outcome};
 pub use registry::Registry;
@@ -129,7 +132,7 @@ impl Manager {
         second_factor: Option<Arc<dyn SecondFactor>>,
         watch: Arc<dyn Freshness>,
     ) -> Self {
-        Self { place: Arc::new(Place::new(Inner::new(parts.into(), shared, second_factor), watch)) }
+        Self { place: Arc::new(Place::new(Inner::new(parts.into(), &shared, second_factor), watch)) }
     }
 
     fn inner(&self) -> Arc<Inner> {

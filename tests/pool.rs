@@ -9,5 +9,6 @@ mod pool {
     mod crowd;
     mod departures;
     mod registry;
+    mod rest;
     mod turns;
 }

@@ -102,7 +102,9 @@ impl NativePool {
     #[napi(catch_unwind)]
     pub fn look(&self, id: String, known: i32, watched: bool) -> Option<NativePoolLook> {
         let Enrolled { shared, .. } = self.pool.get(&id)?;
-        let look = shared.look(&self.equipment.policy, SystemClock.now());
+        // Woken once, for the look and whatever comes of it.
+        let stay = shared.stay();
+        let look = stay.look(&self.equipment.policy, SystemClock.now());
         let watch = (!watched && !look.fresh_for.is_zero()).then(|| self.watch(&shared));
         Some(NativePoolLook { look: NativeLook::unless_known(look, known), watch })
     }
@@ -135,10 +137,10 @@ impl NativePool {
         self.pool.shrink()
     }
 
-    /// The names of those who had to leave since the last time.
+    /// The notes of those who had to leave since the last time.
     #[napi(catch_unwind)]
-    pub fn evicted(&self) -> Vec<String> {
-        self.pool.evicted().into_iter().map(String::from).collect()
+    pub fn evicted(&self) -> Vec<u32> {
+        self.pool.evicted()
     }
 
     /// How the accounts are doing.

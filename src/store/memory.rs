@@ -40,6 +40,16 @@ struct Slot {
 static LAST: AtomicU32 = AtomicU32::new(0);
 
 impl MemoryStore {
+    /// A store with that in it.
+    pub fn of(now: Snapshot) -> Self {
+        Self { slot: Mutex::new(Slot { now, watchers: Vec::new() }) }
+    }
+
+    /// Is anybody told of changes?
+    pub fn is_watched(&self) -> bool {
+        !self.slot.lock().watchers.is_empty()
+    }
+
     /// What is there now.
     pub fn load(&self) -> Snapshot {
         self.slot.lock().now.clone()
