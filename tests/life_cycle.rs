@@ -16,6 +16,7 @@ mod life_cycle {
     mod one_process;
     mod refresh;
     mod sharing;
+    mod soft;
     mod stale;
     mod status;
     mod storms;
