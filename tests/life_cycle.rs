@@ -5,6 +5,7 @@ mod stage;
 
 mod life_cycle {
     mod ages;
+    mod background;
     mod clocks;
     mod closing;
     mod forced;
