@@ -1,8 +1,9 @@
 //! Many accounts, each with a session of its own: a bounded map of them. Accounts never wait for one another, but for their turn
 //! when more than so many renew at once.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use quick_cache::unsync::Cache;
@@ -15,6 +16,8 @@ use crate::manager::{Parts, Shared, State};
 use crate::policy::Policy;
 use crate::telemetry::Counters;
 
+mod background;
+
 /// A table for so many accounts is made at once; it grows with them.
 const AT_FIRST: usize = 64;
 
@@ -22,6 +25,8 @@ const AT_FIRST: usize = 64;
 pub struct Pool {
     accounts: Mutex<Cache<Name, Enrolled, UnitWeighter, DefaultHashBuilder, Eviction>>,
     evicted: Evicted,
+    /// What the user calls each, where somebody has to be told.
+    names: OnceLock<Mutex<HashMap<Name, Box<str>>>>,
     turns: Arc<Semaphore>,
     tally: Arc<Mutex<Counters>>,
 }
@@ -39,8 +44,8 @@ pub struct Enrolled {
 /// whoever asks brings the name along.
 type Name = [u8; 16];
 
-/// The notes of those who had to leave, until somebody asks.
-type Evicted = Arc<Mutex<Vec<u32>>>;
+/// Those who had to leave, and their notes, until somebody asks.
+type Evicted = Arc<Mutex<Vec<(Name, u32)>>>;
 
 /// How many accounts there are in which state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -69,6 +74,7 @@ impl Pool {
         Self {
             accounts: Mutex::new(accounts),
             evicted,
+            names: OnceLock::new(),
             turns: Arc::new(Semaphore::new(turns.min(Semaphore::MAX_PERMITS))),
             tally: Arc::default(),
         }
@@ -87,6 +93,9 @@ impl Pool {
     /// Makes room for an account. Whoever is used least leaves, but nobody whose session somebody holds.
     pub fn enrol(&self, id: &str, enrolled: &Enrolled) {
         let name = name(id);
+        if let Some(names) = self.names.get() {
+            names.lock().entry(name).or_insert_with(|| id.into());
+        }
         let mut accounts = self.accounts.lock();
         // In its place and not over it: the cache calls that an eviction.
         if let Some(mut known) = accounts.get_mut(&name) {
@@ -111,7 +120,16 @@ impl Pool {
 
     /// The notes of those who have left since the last time.
     pub fn evicted(&self) -> Vec<u32> {
-        std::mem::take(&mut *self.evicted.lock())
+        let evicted = std::mem::take(&mut *self.evicted.lock());
+        if let Some(names) = self.names.get() {
+            let (mut names, accounts) = (names.lock(), self.accounts.lock());
+            // Some may have come back since.
+            evicted
+                .iter()
+                .filter(|(name, _)| accounts.peek(name).is_none())
+                .for_each(|(name, _)| drop(names.remove(name)));
+        }
+        evicted.into_iter().map(|(_, note)| note).collect()
     }
 
     /// How many accounts are known.
@@ -146,6 +164,9 @@ impl Pool {
     /// Forgets everybody. What is under way ends by itself.
     pub fn clear(&self) {
         self.accounts.lock().clear();
+        if let Some(names) = self.names.get() {
+            names.lock().clear();
+        }
     }
 }
 
@@ -159,8 +180,8 @@ impl Lifecycle<Name, Enrolled> for Eviction {
         enrolled.shared.is_held()
     }
 
-    fn on_evict(&self, (): &mut (), _: Name, enrolled: Enrolled) {
-        self.0.lock().push(enrolled.note);
+    fn on_evict(&self, (): &mut (), name: Name, enrolled: Enrolled) {
+        self.0.lock().push((name, enrolled.note));
     }
 }
 

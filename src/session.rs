@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
+use crate::random::Jitter;
 
 pub(crate) mod folded;
 
@@ -19,6 +20,8 @@ pub struct Life {
     pub received: Moment,
     /// How long it is good for.
     pub lifetime: Duration,
+    /// What chance takes of its soft zone.
+    pub jitter: Jitter,
 }
 
 impl Life {

@@ -90,6 +90,10 @@ impl Asleep {
         self.head().ok()?.0.life
     }
 
+    pub(super) fn annex(&self) -> Option<&Annex> {
+        self.stiff.as_ref()?.annex.as_deref()
+    }
+
     /// And what comes after it.
     fn head(&self) -> postcard::Result<(Head, &[u8])> {
         postcard::take_from_bytes(self.bytes.expose_secret())
@@ -107,58 +111,7 @@ fn press(life: Option<Life>, pressed: &Pressed<'_>) -> SecretSlice<u8> {
 
 impl fmt::Debug for Asleep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Asleep").field("life", &self.life()).finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn sizes() {
-        use super::*;
-        use crate::provider::baserow::Baserow;
-        use crate::session::*;
-        use base64::Engine;
-        let b64 = |b: &[u8]| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(b);
-        use sha2::{Digest, Sha256};
-        let rnd = |n: u32| Sha256::digest(n.to_le_bytes());
-        let tok = |n: u32, kind: &str, more: &str| {
-            let jti: String = rnd(n)[..16].iter().map(|b| format!("{b:02x}")).collect();
-            format!("{}.{}.{}", b64(br#"{"alg":"HS256","typ":"JWT"}"#), b64(format!(r#"{{"token_type":"{kind}","exp":1795211420,"iat":1795210820,"jti":"{jti}","user_id":100001{more}}}"#).as_bytes()), b64(&rnd(n + 1000)))
-        };
-        let (a, r) = (tok(1, "access", ""), tok(2, "refresh", r#","verified_email_claim":"enforced""#));
-        let id = "tenant-5/user-12345@accounts.example.com";
-        let provider = Baserow::new(
-            "http://127.0.0.1:34567/api",
-            "user-12345@accounts.example.com",
-            format!("password of {id}").into(),
-        );
-        let life = Life {
-            received: crate::clock::Moment {
-                wall: 1795210820123,
-                steady: std::time::Duration::from_nanos(12345678901234),
-            },
-            lifetime: std::time::Duration::from_secs(86400),
-        };
-        let session = Session {
-            access: Some(Arc::new(AccessToken { secret: a.clone().into(), life })),
-            renewable: Renewable::ByRefreshToken { secret: r.clone().into(), life: Some(life) },
-            scoped: Default::default(),
-            source: Source::Login,
-        };
-        let awake =
-            Awake::new(Arc::new(provider), Snapshot { generation: 123456, session: Some(Arc::new(session)) }, None);
-        let asleep = Asleep::new(awake);
-        let (head, rest) = asleep.head().unwrap();
-        println!(
-            "tokens {} {} text {} pressed {} all {}",
-            a.len(),
-            r.len(),
-            head.size,
-            rest.len(),
-            asleep.bytes.expose_secret().len()
-        );
-        println!("shared {} asleep {} bed", std::mem::size_of::<super::super::Shared>(), std::mem::size_of::<Asleep>());
-        println!("{}", String::from_utf8_lossy(rest).escape_debug());
+        let size = self.bytes.expose_secret().len();
+        f.debug_struct("Asleep").field("life", &self.life()).field("bytes", &size).finish_non_exhaustive()
     }
 }

@@ -34,6 +34,13 @@ pub(super) struct Annex {
     pub(super) refused: Refused,
 }
 
+impl Annex {
+    /// How long nobody renews aside, because of what has happened.
+    pub(super) fn pause_left(annex: Option<&Self>, policy: &Policy, now: Moment) -> Duration {
+        annex.map_or(Duration::ZERO, |annex| annex.cooling.pause_left(now).max(annex.fuse.left(&policy.fuse, now)))
+    }
+}
+
 impl Awake {
     pub(super) fn new(provider: Arc<dyn Provider>, snapshot: Snapshot, annex: Option<Box<Annex>>) -> Self {
         let annex = annex.map_or_else(OnceLock::new, OnceLock::from);
@@ -43,10 +50,29 @@ impl Awake {
     /// What there is, by this policy and this clock; at once and without I/O.
     pub fn look(&self, policy: &Policy, now: Moment) -> Look {
         let snapshot = self.memory.load();
-        let access = snapshot.session.as_ref().and_then(|session| session.access.as_ref());
-        let fresh_for = access.map_or(Duration::ZERO, |access| policy.fresh_for(&access.life, now));
-        let token = access.map(|access| access.secret.clone());
-        Look { generation: snapshot.generation, token, fresh_for }
+        let generation = snapshot.generation;
+        let Some(access) = snapshot.session.as_ref().and_then(|session| session.access.as_ref()) else {
+            return Look { generation, ..Look::default() };
+        };
+        let fresh_for = policy.fresh_for(&access.life, now);
+        let due_in = policy.due_in(&access.life, now);
+        let is_soft = due_in.is_zero() && !fresh_for.is_zero();
+        Look {
+            generation,
+            token: Some(access.secret.clone()),
+            fresh_for,
+            look_in: if is_soft { fresh_for } else { due_in.min(fresh_for) },
+            due: is_soft && self.pause_left(policy, now).is_zero() && self.flights.underway().is_none(),
+        }
+    }
+
+    /// How long until the session should be renewed, whether anybody asks or not; `None` where there is nothing to renew.
+    pub(super) fn due_in(&self, policy: &Policy, now: Moment) -> Option<Duration> {
+        Some(policy.due_in(&self.life()?, now).max(self.pause_left(policy, now)))
+    }
+
+    pub(super) fn pause_left(&self, policy: &Policy, now: Moment) -> Duration {
+        Annex::pause_left(self.annex_so_far(), policy, now)
     }
 
     pub(super) fn life(&self) -> Option<Life> {

@@ -3,11 +3,12 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use super::asleep::Asleep;
-use super::awake::{Awake, Stay};
+use super::awake::{Annex, Awake, Stay};
 use super::{Look, State};
 use crate::clock::Moment;
 use crate::policy::Policy;
@@ -49,6 +50,20 @@ impl Shared {
     /// What there is, by this policy and this clock; at once and without I/O.
     pub fn look(self: &Arc<Self>, policy: &Policy, now: Moment) -> Look {
         self.stay().look(policy, now)
+    }
+
+    /// Is it to be renewed, whether anybody asks or not; and how long before callers would have to wait it is. `None` where there is
+    /// nothing to renew. It wakes nobody.
+    pub(crate) fn due(&self, policy: &Policy, now: Moment) -> Option<(bool, Duration)> {
+        let (life, pause, flies) = match &*self.bed.lock() {
+            Bed::Awake { awake, .. } => {
+                (awake.life()?, awake.pause_left(policy, now), awake.flights.underway().is_some())
+            }
+            Bed::Asleep(asleep) => (asleep.life()?, Annex::pause_left(asleep.annex(), policy, now), false),
+            Bed::Turning => return None,
+        };
+        let notice = policy.soft_margin(&life).saturating_sub(policy.hard_margin(&life));
+        Some((policy.due_in(&life, now).is_zero() && pause.is_zero() && !flies, notice))
     }
 
     /// The state of its token. It wakes nobody.

@@ -3,9 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
 use tokenkeep::clock::Clock;
 use tokenkeep::manager::{Shared, State};
+use tokenkeep::provider::Provider;
+use tokenkeep::provider::baserow::Baserow;
 
 use super::crowd::Crowd;
 use crate::stage::answer::Answer;
@@ -79,6 +84,31 @@ fn tokens_of_any_form_come_back_to_the_letter() {
 }
 
 #[test]
+fn an_account_with_the_tokens_of_a_real_baserow_lies_in_less_than_350_bytes() {
+    let crowd = Crowd::new(10, 8);
+    let now = crowd.clock.now().wall / 1000;
+    // `baserow-contract.md`: the claims of its tokens, and what nobody can guess of them.
+    let token = |kind: &str, seed: &[u8], more: &str| {
+        let (head, random) = (r#"{"alg":"HS256","typ":"JWT"}"#, Sha256::digest(seed));
+        let jti: String = random[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        let exp = now + 600;
+        let claims =
+            format!(r#"{{"token_type":"{kind}","exp":{exp},"iat":{now},"jti":"{jti}","user_id":100002{more}}}"#);
+        let signature = Sha256::digest(random);
+        let parts = [head.as_bytes(), claims.as_bytes(), &signature];
+        parts.map(|part| URL_SAFE_NO_PAD.encode(part)).join(".")
+    };
+    let (access, refresh) =
+        (token("access", b"1", ""), token("refresh", b"2", r#","verified_email_claim":"enforced""#));
+    assert!((228..=240).contains(&access.len()) && (275..=290).contains(&refresh.len()));
+    crowd.server.will_answer(LOGIN, Answer::session(&access, &refresh));
+    let shared = resting(&crowd, "some.body");
+    let shown = format!("{shared:?}");
+    let bytes: usize = shown.split("bytes: ").nth(1).unwrap().split(',').next().unwrap().parse().unwrap();
+    assert!(bytes < 350, "{bytes}");
+}
+
+#[test]
 fn whoever_is_counted_is_not_woken() {
     let crowd = Crowd::new(10, 8);
     crowd.server.will_log_in(600);
@@ -130,6 +160,19 @@ fn failures_are_remembered_in_the_sleep() {
     let failure = crowd.ask(&crowd.manager_with("1", policy)).answer().unwrap_err();
     assert_eq!(failure.code.as_str(), "COOLING_DOWN");
     assert_eq!(crowd.server.heard().len(), 1);
+}
+
+#[test]
+fn an_account_that_others_spell_differently_is_still_theirs_after_its_sleep() {
+    let crowd = Crowd::new(10, 8);
+    let of = |email: &str| -> Arc<dyn Provider> {
+        let url = "https://baserow.example.com/api";
+        Arc::new(Baserow::known_as("ａlice@example.com".to_owned(), url, email.to_owned(), SecretString::from("p")))
+    };
+    let shared = crowd.registry.shared(of(" Alice@example.com"), "");
+    drop(shared.stay());
+    assert!(shared.is_asleep());
+    assert!(Arc::ptr_eq(&shared, &crowd.registry.shared(of("alice@example.com "), "")));
 }
 
 #[test]
