@@ -11,6 +11,7 @@ use tokenkeep::manager::{Fallback, SecondFactor};
 use tokenkeep::policy::{CoolDown, Policy, Retry};
 
 use super::script::Options;
+use super::services::SEED;
 use crate::stage::jwt;
 use crate::stage::server::Server;
 
@@ -22,7 +23,8 @@ pub struct Names {
 
 impl Names {
     pub fn new(server: Arc<Server>) -> Self {
-        Self { server, texts: Mutex::default() }
+        let texts = Mutex::new(HashMap::from([(SEED.to_owned(), SEED.to_owned())]));
+        Self { server, texts }
     }
 
     /// The text of a token that has a name by now.

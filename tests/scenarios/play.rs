@@ -181,8 +181,11 @@ impl<'a> Play<'a> {
                 // As `lib/manager.ts` does: without a name, the one that this manager holds is meant.
                 stage.invalidate(text.as_deref());
             }
-            Action::Logout { error } => {
+            Action::Logout { error, later } => {
                 let call = stage.logout();
+                if *later {
+                    return Ok(());
+                }
                 if call.is_waiting() {
                     return Err("it still waits".to_owned());
                 }

@@ -203,6 +203,9 @@ pub enum Action {
     },
     Logout {
         error: Option<Value>,
+        /// Whatever comes of it comes later.
+        #[serde(default)]
+        later: bool,
     },
     Close {},
     Peek {
