@@ -14,7 +14,7 @@ use super::equipment::Equipment;
 use super::freshness::{Cell, PER_BLOCK};
 use super::manager::NativeManager;
 use super::options::{NativeOptions, NativePatience, NativeProvider};
-use crate::clock::{Clock, SystemClock};
+use super::time;
 use crate::manager::{Parts, Shared};
 use crate::pool::{Enrolled, Pool};
 use crate::store::memory::Freshness;
@@ -102,7 +102,7 @@ impl NativePool {
     #[napi(catch_unwind)]
     pub fn look(&self, id: String, known: i32, watched: bool) -> Option<NativePoolLook> {
         let Enrolled { shared, .. } = self.pool.get(&id)?;
-        let look = shared.look(&self.equipment.policy, SystemClock.now());
+        let look = shared.look(&self.equipment.policy, time::clock().now());
         let watch = (!watched && !look.fresh_for.is_zero()).then(|| self.watch(&shared));
         Some(NativePoolLook { look: NativeLook::unless_known(look, known), watch })
     }
@@ -111,7 +111,7 @@ impl NativePool {
     #[napi(catch_unwind)]
     pub fn peek(&self, id: String) -> Option<String> {
         let Enrolled { shared, .. } = self.pool.get(&id)?;
-        let token = shared.look(&self.equipment.policy, SystemClock.now()).token?;
+        let token = shared.look(&self.equipment.policy, time::clock().now()).token?;
         Some(token.expose_secret().to_owned())
     }
 
@@ -144,7 +144,7 @@ impl NativePool {
     /// How the accounts are doing.
     #[napi(catch_unwind)]
     pub fn status(&self) -> NativeCensus {
-        let census = self.pool.census(&self.equipment.policy, SystemClock.now());
+        let census = self.pool.census(&self.equipment.policy, time::clock().now());
         NativeCensus::of(self.pool.len(), &census, &self.pool.counters())
     }
 

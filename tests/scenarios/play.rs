@@ -33,6 +33,8 @@ pub struct Play<'a> {
     lease: Option<Lease>,
     /// The generation of the record when it was last looked at.
     generation: Option<u64>,
+    /// The highest that was ever seen.
+    highest: u64,
 }
 
 impl<'a> Play<'a> {
@@ -41,6 +43,7 @@ impl<'a> Play<'a> {
         let name = given.provider.as_deref().unwrap_or("baserow");
         let service = Service::named(name);
         let provider = service.provider(name, PASSWORD, SEED);
+        assert!(service.is_of(&*provider), "services.json says that {name} is {:?}", provider.identity());
         let mut setting = setting(&given.options, given, given.drop_in);
         setting.provider = Some(Arc::clone(&provider));
         // The names need the server, which the stage makes.
@@ -63,6 +66,7 @@ impl<'a> Play<'a> {
             gates: HashMap::new(),
             lease: None,
             generation: None,
+            highest: 0,
         };
         if let Some(kept) = &given.record {
             play.put(kept);
@@ -72,7 +76,7 @@ impl<'a> Play<'a> {
             let record = records::record(kept, generation, &*play.provider, &play.names, &play.me().clock);
             play.me().disk.put_backup(&record);
         }
-        play.generation = play.stored_generation();
+        play.look();
         play
     }
 
@@ -212,12 +216,12 @@ impl<'a> Play<'a> {
                     None if *torn => stage.disk.corrupt(),
                     None => return Err("nothing is done to the record".to_owned()),
                 }
-                self.generation = self.stored_generation();
+                self.look();
             }
             Action::Stored(wanted) => {
                 let (record, backup) = (stage.disk.record(), stage.disk.backup_record());
-                let got = records::described(record.as_ref(), backup.as_ref(), self.generation, &self.names);
-                self.generation = record.map(|record| record.generation);
+                let got = records::described(record.as_ref(), backup.as_ref(), self.generation, self.highest, &self.names);
+                self.look();
                 return judge::compare(wanted, &got);
             }
             Action::Store { is } => {
@@ -257,6 +261,12 @@ impl<'a> Play<'a> {
         let stage = self.me();
         let record = records::record(kept, self.stored_generation(), &*self.provider, &self.names, &stage.clock);
         stage.disk.put(&record);
+    }
+
+    /// The generation of now is what later ones are held against.
+    fn look(&mut self) {
+        self.generation = self.stored_generation();
+        self.highest = self.highest.max(self.generation.unwrap_or_default());
     }
 
     fn stored_generation(&self) -> Option<u64> {

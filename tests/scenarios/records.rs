@@ -56,7 +56,7 @@ pub fn record(
 }
 
 /// What a scenario may say about the store.
-pub fn described(record: Option<&Record>, backup: Option<&Record>, before: Option<u64>, names: &Names) -> Value {
+pub fn described(record: Option<&Record>, backup: Option<&Record>, before: Option<u64>, highest: u64, names: &Names) -> Value {
     let name = |secret: Option<&SecretString>| secret.map(|secret| names.name(secret.expose_secret()));
     let access = |record: Option<&Record>| name(record.and_then(|record| record.tokens.as_ref()?.access.as_ref()));
     let refresh = |record: Option<&Record>| name(record.and_then(|record| record.tokens.as_ref()?.refresh.as_ref()));
@@ -70,6 +70,7 @@ pub fn described(record: Option<&Record>, backup: Option<&Record>, before: Optio
     said.insert("failure".to_owned(), json!(failure.map(|failure| failure.code.as_str())));
     let grown = record.map(|record| record.generation).zip(before).map(|(now, before)| now as i64 - before as i64);
     said.insert("grewBy".to_owned(), json!(grown));
+    said.insert("isNewest".to_owned(), json!(record.is_some_and(|record| record.generation > highest)));
     Value::Object(said)
 }
 

@@ -287,7 +287,7 @@ impl Theme {
         paths.sort();
         let is_theme = |path: &PathBuf| {
             let name = path.file_name().unwrap().to_string_lossy();
-            name.ends_with(".json") && name != "schema.json" && name != "services.json"
+            name.ends_with(".json") && !["schema.json", "services.json", "rules.json"].contains(&&*name)
         };
         paths.iter().filter(|path| is_theme(path)).map(|path| Theme::read(path)).collect()
     }

@@ -23,8 +23,8 @@ pub const SEED: &str = "the seed";
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Service {
     provider: BTreeMap<String, String>,
-    #[serde(rename = "host")]
-    _host: String,
+    /// What the records of its sessions say that they are of.
+    identity: BTreeMap<String, String>,
     /// What scenarios call an endpoint, and the last part of its URL.
     endpoints: BTreeMap<String, String>,
     granted: BTreeMap<String, Value>,
@@ -81,6 +81,14 @@ impl Service {
                 }))
             }
         }
+    }
+
+    /// Are the records that others leave for `provider` its own?
+    pub fn is_of(&self, provider: &dyn Provider) -> bool {
+        let said = |name| self.identity.get(name).cloned();
+        let identity = provider.identity();
+        let ours = [&identity.provider, &identity.issuer, &identity.account].map(|text| Some(text.clone()));
+        ours == ["provider", "issuer", "account"].map(said) && identity.client_id == said("client_id")
     }
 
     /// The last part of the URL of what scenarios call `endpoint`.
