@@ -7,9 +7,10 @@ import { TokenError, type TokenErrorCode } from './errors'
 import { checkListener, eventOf, Listeners } from './events'
 import { Flight, kept } from './flight'
 import { Interval } from './interval'
-import type { Demand, Settled } from './native'
+import type { Demand, NativeLook, Settled } from './native'
 import { Operations } from './operations'
 import { describe } from './providers'
+import { remind } from './reminders'
 import { statusOf } from './status'
 
 // Kept from before a test can put fake ones in their place: staleness must be noticed in real time.
@@ -51,8 +52,8 @@ export class AccountManager implements TokenManager {
   #closing: Promise<void> | null = null
   readonly #interval: Interval
 
-  constructor(account: Account, refreshIntervalSeconds?: number | undefined) {
-    this.#interval = new Interval(refreshIntervalSeconds, () => this.#renewAside())
+  constructor(account: Account) {
+    this.#interval = new Interval(account.unasked?.intervalSeconds, () => this.#renewUnasked(true))
     const { manager, block, slot } = account.native.place()
     const { cells, index } = cellOf(block, slot)
     this.#cells = cells
@@ -60,6 +61,7 @@ export class AccountManager implements TokenManager {
     this.#account = account
     this.#listeners = new Listeners(account.log, account.heard, account.heardAs)
     this.#operations = new Operations(account, manager)
+    if (account.unasked?.background) remind(manager, this)
   }
 
   getToken(options?: GetTokenOptions): Promise<string> {
@@ -228,35 +230,36 @@ export class AccountManager implements TokenManager {
   /** Looks at the clock, through the native side; opens the fast path if the token may be served. */
   #isFresh(): boolean {
     if (this.#stale || this.#flight?.stale) return false
-    const freshForMs = this.#look()
+    const { freshForMs, lookInMs, due } = this.#look()
     if (freshForMs <= 0) {
       if (this.#flight !== null) this.#flight.stale = true
       return false
     }
     this.#fresh = this.#held
     clearTimeout(this.#timer)
-    const untilStale = freshForMs <= LOOK_EVERY_MS
+    const untilStale = freshForMs <= Math.min(lookInMs, LOOK_EVERY_MS)
     this.#timer = setTimeout(
       () => {
         this.#shutFastPath()
         this.#stale = untilStale
       },
       // Up, not down: a timer that fires early would ask for a renewal of a token that is still fresh.
-      untilStale ? Math.ceil(freshForMs) : LOOK_EVERY_MS,
+      Math.min(Math.ceil(lookInMs), LOOK_EVERY_MS),
     )
     this.#timer.unref?.()
+    if (due) this.renewAside()
     return true
   }
 
-  /** Takes over what the native side holds. Answers for how long it may be served, in milliseconds. */
-  #look(): number {
+  /** Takes over what the native side holds. */
+  #look(): NativeLook {
     const look = this.#account.native.look(this.#held)
     if (look.generation !== this.#held) {
       this.#held = look.generation
       this.#token = look.token ?? null
       this.#current = this.#token === null ? null : kept(this.#token)
     }
-    return look.freshForMs
+    return look
   }
 
   #shutFastPath(): void {
@@ -266,18 +269,32 @@ export class AccountManager implements TokenManager {
     this.#timer = undefined
   }
 
-  /** A renewal that nobody waits for; whoever comes while it is under way joins it. Events and status tell of its failure. */
-  #renewAside(): void {
-    if (this.#flight === null) this.#depart(true)
+  /** A renewal ahead of time. The caller who is served the token that is there must not hear of what becomes of it. */
+  renewAside(): void {
+    try {
+      if (this.#closing === null) this.#renewUnasked(false)
+    } catch {
+      // What keeps it from being started keeps the next caller who waits from it too, and that one is told.
+    }
   }
 
-  #depart(force: boolean, earlier?: Flight): Flight {
+  /** It is time to renew ahead of time. */
+  remind(): void {
+    this.renewAside()
+  }
+
+  /** A renewal that nobody waits for; whoever comes while it is under way joins it. Events and status tell of its failure. */
+  #renewUnasked(force: boolean): void {
+    if (this.#flight === null) this.#depart(force, undefined, force ? 'renewed' : 'ahead')
+  }
+
+  #depart(force: boolean, earlier?: Flight, demand: Demand = force ? 'renewed' : 'fresh'): Flight {
     const flight = new Flight(earlier)
-    flight.stale = !force
+    flight.stale = demand === 'fresh'
     if (this.#account.who.rotates) flight.holdProcess()
     this.#flight = flight
     const begin = (operation: number) => {
-      if (!this.#renew(operation, force ? 'renewed' : 'fresh')) flight.setOutFrom(this.getToken)
+      if (!this.#renew(operation, demand)) flight.setOutFrom(this.getToken)
     }
     try {
       this.#operations.start(begin, (settled) => this.#arrive(flight, settled), 'renewal')

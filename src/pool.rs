@@ -14,6 +14,8 @@ use crate::manager::{Parts, Shared, State};
 use crate::policy::Policy;
 use crate::telemetry::Counters;
 
+mod background;
+
 /// A table for so many accounts is made at once; it grows with them.
 const AT_FIRST: usize = 64;
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::clock::Moment;
+use crate::random::Jitter;
 
 /// When something was received and how long it lives from then on, by our clocks alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct Life {
     pub received: Moment,
     /// How long it is good for.
     pub lifetime: Duration,
+    /// What chance takes of its soft zone.
+    pub jitter: Jitter,
 }
 
 impl Life {

@@ -5,6 +5,7 @@ mod stage;
 
 #[path = "pool"]
 mod pool {
+    mod background;
     mod counting;
     mod crowd;
     mod departures;

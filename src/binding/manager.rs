@@ -17,7 +17,7 @@ use super::freshness::PER_BLOCK;
 use super::host::{AskedSecondFactor, Host};
 use super::lane::{Lane, Report};
 use super::log::{self, Log};
-use super::mailbox::Mailbox;
+use super::mailbox::{Letter, Mailbox};
 use super::options::{NativeHttp, NativeOptions, NativePatience, NativeProvider};
 use super::time;
 use crate::manager::{Demand, Fallback, Manager, Other, Parts, Scoped, SecondFactor, Shared, Spawn};
@@ -58,7 +58,11 @@ impl NativeManager {
         let has_totp = provider.has_totp();
         let equipment = Equipment::of(options, &environment.host)?;
         let shared = equipment.session(provider)?;
-        Ok(Self::of(&environment, &equipment, shared, has_totp, |parts| parts))
+        let one = Self::of(&environment, &equipment, shared, has_totp, |parts| parts);
+        // JavaScript starts it, who has the callbacks and the listeners, and who knows what the process has to stay alive for.
+        let (id, mailbox) = (one.id, Arc::clone(&one.mailbox));
+        one.manager.tend(move |_| mailbox.post(id, Letter::Due(Vec::new())));
+        Ok(one)
     }
 
     /// By which number letters name this manager, and where its cell lies.
@@ -215,6 +219,7 @@ impl NativeManager {
 #[napi(string_enum = "camelCase")]
 pub enum NativeDemand {
     Fresh,
+    Ahead,
     Renewed,
     LoggedIn,
 }
@@ -223,6 +228,7 @@ impl From<NativeDemand> for Demand {
     fn from(demand: NativeDemand) -> Self {
         match demand {
             NativeDemand::Fresh => Demand::Fresh,
+            NativeDemand::Ahead => Demand::Ahead,
             NativeDemand::Renewed => Demand::Renewed,
             NativeDemand::LoggedIn => Demand::LoggedIn,
         }
@@ -239,7 +245,7 @@ impl NativeManager {
         tune: impl FnOnce(Parts) -> Parts,
     ) -> Self {
         let (mailbox, host) = (Arc::clone(&environment.mailbox), Arc::clone(&environment.host));
-        let (id, cell) = environment.next_manager();
+        let (id, cell) = (environment.next_number(), environment.next_cell());
         let cell_index = cell.index() as u32;
         let dropped = Arc::new(AtomicU32::new(0));
         let log = || Log { manager: id, mailbox: Arc::clone(&mailbox), dropped: Arc::clone(&dropped) };

@@ -12,6 +12,8 @@ use super::answers::{NativeCensus, NativeLook};
 use super::environment::NativeEnvironment;
 use super::equipment::Equipment;
 use super::freshness::{Cell, PER_BLOCK};
+use super::lane::Lane;
+use super::mailbox::Letter;
 use super::manager::NativeManager;
 use super::options::{NativeOptions, NativePatience, NativeProvider};
 use super::time;
@@ -24,7 +26,9 @@ use crate::store::memory::Freshness;
 pub struct NativePool {
     environment: Reference<NativeEnvironment>,
     equipment: Equipment,
-    pool: Pool,
+    pool: Arc<Pool>,
+    /// By which letters name it.
+    number: u32,
     watches: Mutex<Vec<Option<Watch>>>,
 }
 
@@ -69,8 +73,20 @@ impl NativePool {
         logins: f64,
     ) -> Result<Self> {
         let equipment = Equipment::of(options, &environment.host)?;
-        let pool = Pool::new(capacity as usize, logins as usize);
-        Ok(Self { environment, equipment, pool, watches: Mutex::default() })
+        let pool = Arc::new(Pool::new(capacity as usize, logins as usize));
+        let number = environment.next_number();
+        let mailbox = Arc::clone(&environment.mailbox);
+        let ask = move |due: Vec<Box<str>>| {
+            mailbox.post(number, Letter::Due(due.into_iter().map(String::from).collect()));
+        };
+        pool.tend(&equipment.policy, Arc::new(SystemClock), &Lane::with(None), ask);
+        Ok(Self { environment, equipment, pool, number, watches: Mutex::default() })
+    }
+
+    /// By which number letters name this pool.
+    #[napi(catch_unwind)]
+    pub fn number(&self) -> u32 {
+        self.number
     }
 
     /// The note of the account of that name; nothing where it is not known (any more).

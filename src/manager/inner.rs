@@ -82,15 +82,17 @@ impl Inner {
     }
 
     fn without_flying(&self, demand: Demand) -> Option<Outcome> {
-        // Between the caller's look and this boarding another flight may have landed with a fresh token.
-        if let (Demand::Fresh, Some((token, generation))) = (demand, self.fresh()) {
+        // Between the caller's look and this boarding another flight may have landed with a good one.
+        if demand.takes_what_is_there()
+            && let Some((token, generation)) = self.good_enough(demand)
+        {
             return Some(Outcome::adopted(token, generation));
         }
         if let Some(failure) = self.blown() {
             // Whatever lives is what is being refused.
             return Some(Outcome::refused(failure));
         }
-        if let Some(failure) = self.cooling_down(demand) {
+        if let Some(failure) = self.pausing(demand).or_else(|| self.cooling_down(demand)) {
             return Some(self.taking(Outcome { stale: self.live_token(), ..Outcome::refused(failure) }));
         }
         self.glance(demand)
@@ -104,11 +106,12 @@ impl Inner {
         }
     }
 
-    fn fresh(&self) -> Option<(Arc<AccessToken>, u32)> {
+    /// The current token, if those who want `demand` need no other.
+    fn good_enough(&self, demand: Demand) -> Option<(Arc<AccessToken>, u32)> {
         let snapshot = self.shared.memory.load();
         let session = snapshot.session?;
-        let fresh = self.zone(&session) == Some(Zone::Fresh);
-        session.access.clone().filter(|_| fresh).map(|token| (token, snapshot.generation))
+        let met = self.zone(&session).is_some_and(|zone| demand.is_met_in(zone));
+        session.access.clone().filter(|_| met).map(|token| (token, snapshot.generation))
     }
 
     /// The zone of the session's access token; `None` when it has none.

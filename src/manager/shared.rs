@@ -44,10 +44,43 @@ impl Shared {
     /// What there is, by this policy and this clock; at once and without I/O.
     pub fn look(&self, policy: &Policy, now: Moment) -> Look {
         let snapshot = self.memory.load();
-        let access = snapshot.session.as_ref().and_then(|session| session.access.as_ref());
-        let fresh_for = access.map_or(Duration::ZERO, |access| policy.fresh_for(&access.life, now));
-        let token = access.map(|access| access.secret.clone());
-        Look { generation: snapshot.generation, token, fresh_for }
+        let generation = snapshot.generation;
+        let Some(access) = snapshot.session.as_ref().and_then(|session| session.access.as_ref()) else {
+            return Look { generation, ..Look::default() };
+        };
+        let fresh_for = policy.fresh_for(&access.life, now);
+        let due_in = policy.due_in(&access.life, now);
+        let is_soft = due_in.is_zero() && !fresh_for.is_zero();
+        Look {
+            generation,
+            token: Some(access.secret.clone()),
+            fresh_for,
+            look_in: if is_soft { fresh_for } else { due_in.min(fresh_for) },
+            due: is_soft && self.pause_left(policy, now).is_zero() && self.flights.underway().is_none(),
+        }
+    }
+
+    /// How long until the session should be renewed, whether anybody asks or not; `None` where there is nothing to renew.
+    pub(super) fn due_in(&self, policy: &Policy, now: Moment) -> Option<Duration> {
+        let session = self.memory.load().session?;
+        let due_in = policy.due_in(&session.access.as_ref()?.life, now);
+        Some(due_in.max(self.pause_left(policy, now)))
+    }
+
+    /// Is it to be renewed, whether anybody asks or not; and how long before callers would have to wait it is. `None` where there is
+    /// nothing to renew.
+    pub(crate) fn due(&self, policy: &Policy, now: Moment) -> Option<(bool, Duration)> {
+        let session = self.memory.load().session?;
+        let life = &session.access.as_ref()?.life;
+        let notice = policy.soft_margin(life).saturating_sub(policy.hard_margin(life));
+        let due = policy.due_in(life, now).is_zero() && self.pause_left(policy, now).is_zero();
+        Some((due && self.flights.underway().is_none(), notice))
+    }
+
+    /// How long nobody renews aside, because of what has happened.
+    fn pause_left(&self, policy: &Policy, now: Moment) -> Duration {
+        let Some(annex) = self.annex_so_far() else { return Duration::ZERO };
+        annex.cooling.pause_left(now).max(annex.fuse.left(&policy.fuse, now))
     }
 
     /// The state of its token.

@@ -22,7 +22,7 @@ use crate::stage::{BASE_URL, Dice, PASSWORD, Watch};
 pub type Asking = Call<Result<String, Failure>>;
 
 pub struct Crowd {
-    pub pool: Pool,
+    pub pool: Arc<Pool>,
     pub clock: Arc<ManualClock>,
     pub server: Arc<Server>,
     pub policy: Policy,
@@ -49,16 +49,25 @@ impl Flights {
         let last = self.calls.lock().unwrap().pop();
         last.expect("a flight").leave();
     }
+
+    /// Has whoever can run do so.
+    pub fn run(&self) {
+        self.executor.run();
+    }
 }
 
 impl Crowd {
     pub fn new(capacity: usize, turns: usize) -> Self {
+        Self::with_policy(capacity, turns, Policy::default())
+    }
+
+    pub fn with_policy(capacity: usize, turns: usize, policy: Policy) -> Self {
         let clock = Arc::new(ManualClock::new());
         let executor = Arc::new(Executor::default());
         let server = Arc::new(Server::new(Arc::clone(&clock)));
         let flights = Arc::new(Flights { executor: Arc::clone(&executor), calls: Mutex::default() });
-        let (registry, policy) = (Registry::default(), Policy::default());
-        Self { pool: Pool::new(capacity, turns), clock, server, policy, flights, registry, executor }
+        let registry = Registry::default();
+        Self { pool: Arc::new(Pool::new(capacity, turns)), clock, server, policy, flights, registry, executor }
     }
 
     /// That many accounts, named by their numbers.
@@ -141,8 +150,15 @@ impl Crowd {
         self.executor.run();
     }
 
+    /// Lets time pass, and everything happen at its own moment.
     pub fn advance(&self, duration: Duration) {
-        self.clock.advance(duration);
+        let mut left = duration;
+        while let Some(step) = self.clock.next_alarm().filter(|step| *step <= left) {
+            self.clock.advance(step);
+            self.run();
+            left -= step;
+        }
+        self.clock.advance(left);
         self.run();
     }
 

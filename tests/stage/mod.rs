@@ -59,6 +59,8 @@ pub struct Setting {
     /// Whether refresh tokens work once.
     pub rotates: bool,
     pub fallback: Option<Arc<dyn Fallback>>,
+    /// Other dice than those that always fall the same way.
+    pub rng: Option<Arc<dyn Rng>>,
     /// Another one than Baserow.
     pub provider: Option<Arc<dyn Provider>>,
 }
@@ -96,7 +98,7 @@ impl Stage {
     }
 
     pub fn with_margin(seconds: u64) -> Self {
-        Self::with_policy(Policy { margin: secs(seconds), ..Policy::default() })
+        Self::with_policy(Policy { margin: secs(seconds).into(), ..Policy::default() })
     }
 
     /// A process whose session is kept on disk, with a token on hand that lives ten minutes.
@@ -167,7 +169,7 @@ impl Stage {
         let parts = Parts {
             transport: Arc::clone(&server) as _,
             clock: Arc::clone(&clock) as _,
-            rng: Arc::new(Dice),
+            rng: setting.rng.clone().unwrap_or_else(|| Arc::new(Dice)),
             store: setting.stored.then(|| disk.store()),
             fallback: setting.fallback.clone(),
             spawn,
@@ -304,5 +306,15 @@ pub struct Dice;
 impl Rng for Dice {
     fn fill(&self, bytes: &mut [u8]) {
         bytes.fill(0x5a);
+    }
+}
+
+/// Never falls the same way twice in a row.
+#[derive(Debug, Default)]
+pub struct RollingDice(std::sync::atomic::AtomicU8);
+
+impl Rng for RollingDice {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill_with(|| self.0.fetch_add(37, std::sync::atomic::Ordering::Relaxed));
     }
 }
