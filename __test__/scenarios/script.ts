@@ -21,7 +21,8 @@ export interface Scenario {
 }
 
 export interface Options {
-  refreshMarginSeconds?: number
+  refreshMarginSeconds?: number | 'auto'
+  refresh?: 'on-demand' | 'background'
   ttlSeconds?: number
   timeoutMs?: number
   deadlineMs?: number

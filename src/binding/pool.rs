@@ -79,7 +79,7 @@ impl NativePool {
         let ask = move |due: Vec<Box<str>>| {
             mailbox.post(number, Letter::Due(due.into_iter().map(String::from).collect()));
         };
-        pool.tend(&equipment.policy, Arc::new(SystemClock), &Lane::with(None), ask);
+        pool.tend(&equipment.policy, time::clock(), &Lane::with(None), ask);
         Ok(Self { environment, equipment, pool, number, watches: Mutex::default() })
     }
 

@@ -8,7 +8,7 @@ use futures_lite::future::{self, Boxed};
 use secrecy::SecretString;
 use tokenkeep::error::Unanswered;
 use tokenkeep::manager::{Fallback, SecondFactor};
-use tokenkeep::policy::{CoolDown, Policy, Retry};
+use tokenkeep::policy::{Background, CoolDown, Margin, Policy, Retry};
 
 use super::script::Options;
 use super::services::SEED;
@@ -58,8 +58,8 @@ impl Names {
     }
 }
 
-/// The options as the core takes them; the defaults are those of `lib/options.ts`, but for one try instead of three: most
-/// scenarios are about what comes after the last.
+/// The options as the core takes them; the defaults are those of `lib/options.ts`, but for one try instead of three, since most
+/// scenarios are about what comes after the last, and for the drop-in's margin of a minute.
 pub fn policy(options: &Options, drop_in: bool) -> Policy {
     let ms = |millis: f64| Duration::from_secs_f64(millis / 1000.0);
     let retry = Retry {
@@ -68,7 +68,16 @@ pub fn policy(options: &Options, drop_in: bool) -> Policy {
         longest: ms(options.retry.max_delay_ms.unwrap_or(5000.0)),
     };
     Policy {
-        margin: Duration::from_secs_f64(options.refresh_margin_seconds.unwrap_or(60.0)),
+        margin: match &options.refresh_margin_seconds {
+            None => Margin::Fixed(Duration::from_secs(60)),
+            Some(margin) if margin == "auto" => Margin::Auto,
+            Some(margin) => Margin::Fixed(Duration::from_secs_f64(margin.as_f64().expect("a number of seconds"))),
+        },
+        background: match options.refresh.as_deref() {
+            None | Some("on-demand") => None,
+            Some("background") => Some(Background::default()),
+            Some(other) => panic!("there is no way of refreshing called {other}"),
+        },
         ttl: options.ttl_seconds.map(Duration::from_secs_f64),
         attempt: ms(options.timeout_ms.unwrap_or(10_000.0)),
         deadline: ms(options.deadline_ms.unwrap_or(30_000.0)),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tokenkeep::error::Failure;
-use tokenkeep::manager::{Demand, Fallback, SecondFactor};
+use tokenkeep::manager::{Demand, Fallback, Manager, SecondFactor};
 use tokenkeep::provider::Provider;
 use tokenkeep::store::Lease;
 
@@ -49,7 +49,7 @@ impl<'a> Play<'a> {
         // The names need the server, which the stage makes.
         let environment = given.environment.as_ref().map(|_| Arc::new(Late::default()));
         setting.fallback = environment.clone().map(|late| late as Arc<dyn Fallback>);
-        let stage = Stage::of(setting);
+        let stage = tended(Stage::of(setting));
         let names = Arc::new(Names::new(Arc::clone(&stage.server)));
         let text = given.environment.as_ref().map(|tokens| records::provisioned(tokens, &names, &stage.clock));
         if let (Some(late), Some(text)) = (environment, &text) {
@@ -136,7 +136,7 @@ impl<'a> Play<'a> {
         });
         setting.fallback = self.environment.clone().map(|text| Arc::new(Variable(text)) as Arc<dyn Fallback>);
         let stage = if process.beside_me { self.me().thread(setting) } else { self.me().beside(setting) };
-        self.actors.insert(who.to_owned(), stage);
+        self.actors.insert(who.to_owned(), tended(stage));
     }
 
     fn act(&mut self, action: &Action, who: &str) -> Result<(), String> {
@@ -220,7 +220,8 @@ impl<'a> Play<'a> {
             }
             Action::Stored(wanted) => {
                 let (record, backup) = (stage.disk.record(), stage.disk.backup_record());
-                let got = records::described(record.as_ref(), backup.as_ref(), self.generation, self.highest, &self.names);
+                let got =
+                    records::described(record.as_ref(), backup.as_ref(), self.generation, self.highest, &self.names);
                 self.look();
                 return judge::compare(wanted, &got);
             }
@@ -272,6 +273,13 @@ impl<'a> Play<'a> {
     fn stored_generation(&self) -> Option<u64> {
         self.me().disk.record().map(|record| record.generation)
     }
+}
+
+/// With its timer, where the policy wants one.
+fn tended(stage: Stage) -> Stage {
+    stage.manager.tend(Manager::renew_aside);
+    stage.start(async {});
+    stage
 }
 
 /// A variable whose tokens are minted once the stage is there.

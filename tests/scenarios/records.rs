@@ -56,7 +56,13 @@ pub fn record(
 }
 
 /// What a scenario may say about the store.
-pub fn described(record: Option<&Record>, backup: Option<&Record>, before: Option<u64>, highest: u64, names: &Names) -> Value {
+pub fn described(
+    record: Option<&Record>,
+    backup: Option<&Record>,
+    before: Option<u64>,
+    highest: u64,
+    names: &Names,
+) -> Value {
     let name = |secret: Option<&SecretString>| secret.map(|secret| names.name(secret.expose_secret()));
     let access = |record: Option<&Record>| name(record.and_then(|record| record.tokens.as_ref()?.access.as_ref()));
     let refresh = |record: Option<&Record>| name(record.and_then(|record| record.tokens.as_ref()?.refresh.as_ref()));

@@ -66,7 +66,10 @@ pub struct Process {
 #[derive(Deserialize, Default, Clone)]
 #[serde(deny_unknown_fields, default, rename_all = "camelCase")]
 pub struct Options {
-    pub refresh_margin_seconds: Option<f64>,
+    /// A number, or `auto`.
+    pub refresh_margin_seconds: Option<Value>,
+    /// `on-demand` or `background`.
+    pub refresh: Option<String>,
     pub ttl_seconds: Option<f64>,
     pub timeout_ms: Option<f64>,
     pub deadline_ms: Option<f64>,
