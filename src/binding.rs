@@ -20,3 +20,4 @@ mod manager;
 mod options;
 mod pool;
 mod runtime;
+mod time;

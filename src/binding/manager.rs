@@ -19,7 +19,7 @@ use super::lane::{Lane, Report};
 use super::log::{self, Log};
 use super::mailbox::{Letter, Mailbox};
 use super::options::{NativeHttp, NativeOptions, NativePatience, NativeProvider};
-use crate::clock::SystemClock;
+use super::time;
 use crate::manager::{Demand, Fallback, Manager, Other, Parts, Scoped, SecondFactor, Shared, Spawn};
 use crate::policy::Policy;
 use crate::random::SystemRng;
@@ -253,7 +253,7 @@ impl NativeManager {
         let fallback = equipment.fallback.clone().map(|name| Arc::new(Variable::named(name)));
         let parts = tune(Parts {
             transport: equipment.transport(id, &host),
-            clock: Arc::new(SystemClock),
+            clock: time::clock(),
             rng: Arc::new(SystemRng),
             store: equipment.store(),
             fallback: fallback.clone().map(|variable| variable as Arc<dyn Fallback>),

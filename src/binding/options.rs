@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
 use super::host::{Host, HostShelf};
-use crate::clock::SystemClock;
+use super::time;
 use crate::identity::hex;
 use crate::policy::{Background, Borders, CoolDown, Margin, Policy, Retry, Storm};
 use crate::provider::Provider;
@@ -279,7 +279,7 @@ impl NativeStore {
         if let Some(NativeShelf { callbacks, has_lock, name, encryption_keys }) = self.shelf {
             let shelf = Arc::new(HostShelf::new(callbacks, has_lock, Arc::clone(host)));
             let keys = encryption_keys.iter().map(encryption_key).collect::<Result<Vec<_>>>()?;
-            return Ok(Arc::new(KeyedStore::new(name, shelf, keys, Arc::new(SystemClock), Arc::new(SystemRng))));
+            return Ok(Arc::new(KeyedStore::new(name, shelf, keys, time::clock(), Arc::new(SystemRng))));
         }
         let place = match (self.file, self.dir) {
             (Some(file), _) => FileStorePlace::File(file.into()),

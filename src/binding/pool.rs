@@ -16,7 +16,7 @@ use super::lane::Lane;
 use super::mailbox::Letter;
 use super::manager::NativeManager;
 use super::options::{NativeOptions, NativePatience, NativeProvider};
-use crate::clock::{Clock, SystemClock};
+use super::time;
 use crate::manager::{Parts, Shared};
 use crate::pool::{Enrolled, Pool};
 use crate::store::memory::Freshness;
@@ -79,7 +79,7 @@ impl NativePool {
         let ask = move |due: Vec<Box<str>>| {
             mailbox.post(number, Letter::Due(due.into_iter().map(String::from).collect()));
         };
-        pool.tend(&equipment.policy, Arc::new(SystemClock), &Lane::with(None), ask);
+        pool.tend(&equipment.policy, time::clock(), &Lane::with(None), ask);
         Ok(Self { environment, equipment, pool, number, watches: Mutex::default() })
     }
 
@@ -120,7 +120,7 @@ impl NativePool {
         let Enrolled { shared, .. } = self.pool.get(&id)?;
         // Woken once, for the look and whatever comes of it.
         let stay = shared.stay();
-        let look = stay.look(&self.equipment.policy, SystemClock.now());
+        let look = stay.look(&self.equipment.policy, time::clock().now());
         let watch = (!watched && !look.fresh_for.is_zero()).then(|| self.watch(&shared));
         Some(NativePoolLook { look: NativeLook::unless_known(look, known), watch })
     }
@@ -129,7 +129,7 @@ impl NativePool {
     #[napi(catch_unwind)]
     pub fn peek(&self, id: String) -> Option<String> {
         let Enrolled { shared, .. } = self.pool.get(&id)?;
-        let token = shared.look(&self.equipment.policy, SystemClock.now()).token?;
+        let token = shared.look(&self.equipment.policy, time::clock().now()).token?;
         Some(token.expose_secret().to_owned())
     }
 
@@ -162,7 +162,7 @@ impl NativePool {
     /// How the accounts are doing.
     #[napi(catch_unwind)]
     pub fn status(&self) -> NativeCensus {
-        let census = self.pool.census(&self.equipment.policy, SystemClock.now());
+        let census = self.pool.census(&self.equipment.policy, time::clock().now());
         NativeCensus::of(self.pool.len(), &census, &self.pool.counters())
     }
 

@@ -83,7 +83,6 @@ pub struct Stage {
     pub log: Log,
     pub watch: Arc<Watch>,
     pub manager: Manager,
-    shared: Arc<Shared>,
     registry: Registry,
     executor: Arc<Executor>,
     listening: Rc<Listening>,
@@ -138,12 +137,12 @@ impl Stage {
         Self::set(setting, None, clock, server, disk, log.clone(), Rc::clone(listening), spawn, executor)
     }
 
-    /// Another manager in the same process, of the same identity.
+    /// Another manager in the same process, which has the session of its identity and credential in common with this one.
     pub fn thread(&self, setting: Setting) -> Self {
-        let Self { shared, clock, server, disk, log, listening, executor, .. } = self;
+        let Self { clock, server, disk, log, listening, executor, .. } = self;
         let spawn = Arc::clone(executor) as Arc<dyn Spawn>;
         let (clock, server, disk, executor) = (clock.clone(), server.clone(), disk.clone(), executor.clone());
-        let shared = Some(Arc::clone(shared));
+        let shared = Some(self.registry.shared(setting.provider(), ""));
         Self::set(setting, shared, clock, server, disk, log.clone(), Rc::clone(listening), spawn, executor)
     }
 
@@ -179,7 +178,7 @@ impl Stage {
             policy: setting.policy.clone(),
         };
         let manager = Manager::new(parts, Arc::clone(&shared), setting.second_factor, Arc::clone(&watch) as _);
-        Self { shared, registry, clock, server, disk, log, watch, manager, executor, listening }
+        Self { registry, clock, server, disk, log, watch, manager, executor, listening }
     }
 
     /// Starts something and lets it get as far as it can.

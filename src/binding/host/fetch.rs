@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::{Host, Kind, NoAnswer};
+use crate::binding::time::within;
 use crate::redaction::excerpt;
 use crate::transport::http::{BODY_LIMIT, ERROR_BODY_LIMIT, USER_AGENT, too_large};
 use crate::transport::{Headers, Lost, LostReason, Request, Response, Transport};
@@ -57,17 +58,17 @@ impl Transport for FetchTransport {
     fn send(&self, request: Request, timeout: Duration) -> Boxed<Result<Response, Lost>> {
         let asking = self.host.ask(self.manager, Kind::Fetch, call(&request));
         Box::pin(async move {
-            match tokio::time::timeout(timeout, asking).await {
-                Ok(Ok(text)) => response(text.unwrap_or_default()),
-                Ok(Err(NoAnswer::Thrown(number, thrown))) => {
+            match within(timeout, asking).await {
+                Some(Ok(text)) => response(text.unwrap_or_default()),
+                Some(Err(NoAnswer::Thrown(number, thrown))) => {
                     let causes: Vec<String> =
                         thrown.messages.iter().map(|message| excerpt(message, &request.secrets)).collect();
                     Err(lost(LostReason::Network, causes.last().cloned().unwrap_or_default(), causes, Some(number)))
                 }
-                Ok(Err(NoAnswer::Gone)) => {
+                Some(Err(NoAnswer::Gone)) => {
                     Err(lost(LostReason::Gone, "the thread of its fetch has ended".to_owned(), Vec::new(), None))
                 }
-                Err(_) => {
+                None => {
                     let summary = format!("no complete answer within {} ms", timeout.as_millis());
                     Err(lost(LostReason::Timeout, summary, Vec::new(), None))
                 }
