@@ -19,11 +19,12 @@ export class Line {
   send(bytes: string | Uint8Array): Promise<void> {
     return new Promise((resolve) => {
       if (!this.isOpen) return resolve()
-      this.#socket.once('close', resolve)
-      this.stream.write(bytes, () => {
-        this.#socket.off('close', resolve)
+      const over = (): void => {
+        this.#socket.off('close', over)
         resolve()
-      })
+      }
+      this.#socket.once('close', over)
+      this.stream.write(bytes, over)
     })
   }
 
@@ -34,12 +35,15 @@ export class Line {
 
   wait(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      timer.unref()
-      this.#socket.once('close', () => {
+      const over = (): void => {
         clearTimeout(timer)
+        // A trickle waits thousands of times on one connection.
+        this.#socket.off('close', over)
         resolve()
-      })
+      }
+      const timer = setTimeout(over, ms)
+      timer.unref()
+      this.#socket.once('close', over)
     })
   }
 
