@@ -4,9 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use parking_lot::Mutex;
-
 use crate::session::{AccessToken, Renewable, Session};
+use crate::sync::Mutex;
 
 /// Is told of every new generation, so that a reader on another thread sees a change without asking.
 pub trait Freshness: Send + Sync {
