@@ -10,6 +10,7 @@
 use crate::freshness;
 
 mod answers;
+mod desk;
 mod environment;
 mod equipment;
 mod fallback;

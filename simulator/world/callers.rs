@@ -79,7 +79,8 @@ impl World {
         let rng = Arc::new(Chance::of(self.state().dice.fork()));
         let Plan { keeping, policy, .. } = self.state().plan.clone();
         let hand = Arc::new(Hand { world: Arc::clone(self), who });
-        let store = KeyedStore::new("the store".to_owned(), hand, Vec::new(), Arc::clone(&clock) as _, Arc::clone(&rng) as _);
+        let store =
+            KeyedStore::new("the store".to_owned(), hand, Vec::new(), Arc::clone(&clock) as _, Arc::clone(&rng) as _);
         Parts {
             transport: Arc::new(Wire { world: Arc::clone(self), who }),
             clock,

@@ -105,8 +105,13 @@ impl World {
             Fault::Outage => {
                 let state = &mut *self.state();
                 let seconds = state.dice.spread(1, 30);
-                let kinds =
-                    [Ailment::Failing, Ailment::Failing, Ailment::Busy(seconds), Ailment::Flooded(seconds), Ailment::Talking];
+                let kinds = [
+                    Ailment::Failing,
+                    Ailment::Failing,
+                    Ailment::Busy(seconds),
+                    Ailment::Flooded(seconds),
+                    Ailment::Talking,
+                ];
                 let ailment = state.dice.pick(&kinds);
                 let wait = state.dice.spread(SECOND, 60 * SECOND);
                 state.ailing = Some(ailment);
@@ -117,7 +122,9 @@ impl World {
                 let state = &mut *self.state();
                 let removed = state.dice.chance(500);
                 let who = Who { host, process, life: 0, account };
-                state.note(|| format!("h{host} somebody {} the record of a{account}", if removed { "deletes" } else { "spoils" }));
+                state.note(|| {
+                    format!("h{host} somebody {} the record of a{account}", if removed { "deletes" } else { "spoils" })
+                });
                 state.spoil(who, removed);
             }
         }

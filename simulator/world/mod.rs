@@ -87,11 +87,9 @@ pub fn play(seed: u64, with_trace: bool) -> Report {
 impl World {
     fn new(plan: Plan, mut dice: Dice, trace: Option<RefCell<Vec<String>>>) -> Arc<Self> {
         let skewed = |dice: &mut Dice| dice.between(0, 2 * plan.skew as u64) as i64 - plan.skew;
-        let hosts: Vec<Host> =
-            (0..plan.hosts).map(|_| Host::with_clock(skewed(&mut dice))).collect();
-        let processes: Vec<Process> = (0..plan.hosts * plan.processes)
-            .map(|index| Process::on(index / plan.processes))
-            .collect();
+        let hosts: Vec<Host> = (0..plan.hosts).map(|_| Host::with_clock(skewed(&mut dice))).collect();
+        let processes: Vec<Process> =
+            (0..plan.hosts * plan.processes).map(|index| Process::on(index / plan.processes)).collect();
         let identities = (0..plan.accounts)
             .map(|account| provider::Service::new(account, plan.rotates).identity().clone())
             .collect();

@@ -57,7 +57,14 @@ impl Plan {
         let lifetime = dice.spread(40, 600);
         let mut often = |least: u64, most: u64| if dice.chance(450) { dice.spread(least, most) } else { 0 };
         let trouble = [
-            often(5, 80), often(5, 80), often(5, 80), often(5, 150), often(5, 80), often(5, 100), often(5, 60), often(5, 60),
+            often(5, 80),
+            often(5, 80),
+            often(5, 80),
+            often(5, 150),
+            often(5, 80),
+            often(5, 100),
+            often(5, 60),
+            often(5, 60),
         ];
         let mut every = |least: u64, most: u64| often(least * SECOND, most * SECOND);
         let [crashes, restarts, stalls, suspends] = [every(15, 200), every(60, 400), every(30, 300), every(60, 500)];

@@ -180,7 +180,8 @@ impl World {
             at.is_alive = false;
             (at.is_stalled, at.dies_in) = (false, None);
             let (host, life) = (at.host, at.life);
-            let left = (std::mem::take(&mut at.tasks), (std::mem::take(&mut at.managers), std::mem::take(&mut at.sessions)));
+            let left =
+                (std::mem::take(&mut at.tasks), (std::mem::take(&mut at.managers), std::mem::take(&mut at.sessions)));
             state.judge.count.deaths += 1;
             state.note(|| format!("h{host}/p{process}.{life} dies"));
             left

@@ -116,7 +116,8 @@ impl Server {
         let expires = (issued + lifetime as i64) * 1000 - START - self.skew;
         let claims = format!(r#"{{"exp":{},"iat":{issued},"jti":"{number}"}}"#, issued + lifetime as i64);
         let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
-        let text = format!("{}.{}.{}", part(r#"{"alg":"HS256","typ":"JWT"}"#), part(&claims), part("nobody verifies it"));
+        let text =
+            format!("{}.{}.{}", part(r#"{"alg":"HS256","typ":"JWT"}"#), part(&claims), part("nobody verifies it"));
         let expires = u64::try_from(expires).unwrap_or(0);
         self.tokens.push(Token { account, is_refresh, family, minted: now, expires, is_spent: false });
         self.known.insert(text.clone(), number);

@@ -54,7 +54,11 @@ impl Transport for Wire {
             };
             let ending = future::or(promise.kept(), over).await;
             open.is_open = false;
-            world.state().judge_reply(who, letter, ending.as_ref().map(|(_, grant)| *grant).map_err(|lost| lost.reason));
+            world.state().judge_reply(
+                who,
+                letter,
+                ending.as_ref().map(|(_, grant)| *grant).map_err(|lost| lost.reason),
+            );
             ending.map(|(response, _)| response)
         })
     }

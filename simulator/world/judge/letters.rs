@@ -145,8 +145,6 @@ impl State {
     /// Has this process been granted that very token?
     pub(super) fn was_granted(&self, who: Who, access: usize) -> bool {
         let granted = self.standing_of(who).and_then(|standing| standing.granted);
-        granted.is_some_and(|letter| {
-            self.judge.letters[letter].received.is_some_and(|grant| grant.access == access)
-        })
+        granted.is_some_and(|letter| self.judge.letters[letter].received.is_some_and(|grant| grant.access == access))
     }
 }

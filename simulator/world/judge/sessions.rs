@@ -108,7 +108,8 @@ impl State {
         }
         let Some(before) = before else { return };
         let token = self.server.token(before);
-        let refused_since = self.judge.refused_up_to.get(&who.account).is_some_and(|youngest| *youngest >= token.minted);
+        let refused_since =
+            self.judge.refused_up_to.get(&who.account).is_some_and(|youngest| *youngest >= token.minted);
         if !self.server.is_good(before, time) || refused_since || is_spoilt {
             return;
         }
