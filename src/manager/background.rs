@@ -14,23 +14,23 @@ use crate::store::memory::Freshness;
 
 /// Rings when the session is another one, or nobody's any more.
 #[derive(Default)]
-pub(super) struct Bell(Notify);
+pub(crate) struct Bell(Notify);
 
 impl Bell {
     /// Whoever comes to wait finds that it has rung.
-    pub(super) fn ring(&self) {
+    pub(crate) fn ring(&self) {
         self.0.notify_one();
     }
 
-    async fn rung(&self) {
+    pub(crate) async fn rung(&self) {
         self.0.notified().await;
     }
 }
 
 /// Rings for every change that `watch` is told of.
-pub(super) struct Ringing {
-    pub(super) watch: Arc<dyn Freshness>,
-    pub(super) bell: Arc<Bell>,
+pub(crate) struct Ringing {
+    pub(crate) watch: Arc<dyn Freshness>,
+    pub(crate) bell: Arc<Bell>,
 }
 
 impl Freshness for Ringing {

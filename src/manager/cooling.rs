@@ -148,7 +148,6 @@ impl Inner {
         let policy = self.patience();
         let mut state = annex.cooling.state.lock();
         let streak = state.streak;
-        state.pause = None;
         if let Some(last) = &mut state.last
             && !last.told
             && !last.failure.is_rejection()
