@@ -57,8 +57,8 @@ impl Manager {
     /// manager is closed or dropped, and never twice within a grace period.
     pub fn tend(&self, ask: impl Fn(&Manager) + Send + Sync + 'static) {
         let inner = self.inner();
-        let Some(background) = inner.parts.policy.background.clone() else { return };
-        let (clock, bell) = (Arc::clone(&inner.parts.clock), self.place.bell());
+        let (Some(background), Some(bell)) = (inner.parts.policy.background.clone(), self.place.bell()) else { return };
+        let clock = Arc::clone(&inner.parts.clock);
         let place = Arc::downgrade(&self.place);
         inner.parts.spawn.spawn(Box::pin(async move {
             loop {

@@ -92,7 +92,7 @@ fn nobody_is_asked_for_while_the_renewal_is_under_way() {
     let crowd = Crowd::with_policy(100, 8, policy());
     let asked = tended(&crowd);
     log_in(&crowd, "one", 3600);
-    crowd.advance(secs(2750));
+    crowd.advance(secs(2745));
     let answer = Answer::refreshed(&crowd.server.mint("access", 3600));
     let gate = crowd.server.will_hold(REFRESH, answer);
     crowd.manager("one").renew_aside();

@@ -249,3 +249,18 @@ fn a_renewal_aside_obeys_what_a_sibling_was_told_and_lets_it_be_callers_who_wait
     assert_eq!(other.token(), pair.access);
     assert_eq!(other.token(), fresh);
 }
+
+#[test]
+fn a_token_that_is_read_again_after_the_clock_was_set_back_is_no_younger_for_it() {
+    let (stage, _) = Stage::logged_in(Setting { policy: patient(), ..Setting::default() });
+    stage.advance(secs(400));
+    stage.clock.step_wall(-50_000);
+    assert_eq!(stage.manager.look().fresh_for, secs(140));
+    let sibling = stage.beside(Setting { policy: patient(), ..Setting::default() });
+    sibling.server.will_answer(REFRESH, Answer::connection_refused());
+    sibling.server.will_answer(LOGIN, Answer::connection_refused());
+    sibling.get(Demand::Renewed).unwrap_err();
+    // What the sibling noted about the session is another generation of it.
+    stage.restore();
+    assert_eq!(stage.manager.look().fresh_for, secs(140));
+}
