@@ -57,6 +57,7 @@ mod telling;
 mod trouble;
 
 pub use awake::{Awake, Stay};
+pub(crate) use background::{Bell, Ringing};
 pub use journey::Attempt;
 pub use outcome::{Demand, Outcome};
 pub use registry::Registry;

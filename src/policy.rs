@@ -6,9 +6,11 @@ use crate::clock::Moment;
 use crate::session::Life;
 
 mod borders;
+mod limits;
 mod patience;
 
 pub use borders::{Borders, Margin};
+pub use limits::Limits;
 pub use patience::{Class, CoolDown, Leeway, Retry, Storm};
 
 /// What the user chose.
@@ -34,6 +36,8 @@ pub struct Policy {
     pub cool_down: Option<CoolDown>,
     /// When an API that refuses whatever it is given is no longer worth a renewal.
     pub fuse: Storm,
+    /// For how long we put up with what does not answer.
+    pub limits: Limits,
 }
 
 impl Default for Policy {
@@ -49,6 +53,7 @@ impl Default for Policy {
             retry: Retry::never(),
             cool_down: None,
             fuse: Storm::default(),
+            limits: Limits::default(),
         }
     }
 }
@@ -60,11 +65,13 @@ pub struct Background {
     pub look_every: Duration,
     /// Whoever was asked to renew has this long to begin.
     pub grace: Duration,
+    /// The timer of a pool looks at all accounts. With tokens that live for moments it does so more often, but no more than that.
+    pub rest: Duration,
 }
 
 impl Default for Background {
     fn default() -> Self {
-        Self { look_every: Duration::from_secs(10), grace: Duration::from_secs(1) }
+        Self { look_every: Duration::from_secs(10), grace: Duration::from_secs(1), rest: Duration::from_millis(250) }
     }
 }
 

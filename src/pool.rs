@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use crate::clock::Moment;
-use crate::manager::{Parts, Shared, State};
+use crate::manager::{Bell, Parts, Shared, State};
 use crate::policy::Policy;
 use crate::telemetry::Counters;
 
@@ -27,6 +27,7 @@ pub struct Pool {
     evicted: Evicted,
     /// What the user calls each, where somebody has to be told.
     names: OnceLock<Mutex<HashMap<Name, Box<str>>>>,
+    bell: Arc<Bell>,
     turns: Arc<Semaphore>,
     tally: Arc<Mutex<Counters>>,
 }
@@ -75,6 +76,7 @@ impl Pool {
             accounts: Mutex::new(accounts),
             evicted,
             names: OnceLock::new(),
+            bell: Arc::default(),
             turns: Arc::new(Semaphore::new(turns.min(Semaphore::MAX_PERMITS))),
             tally: Arc::default(),
         }
@@ -167,6 +169,12 @@ impl Pool {
         if let Some(names) = self.names.get() {
             names.lock().clear();
         }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.bell.ring();
     }
 }
 

@@ -17,6 +17,7 @@ use super::time;
 use crate::manager::{Fallback, Manager, Parts, SecondFactor, Shared, Spawn};
 use crate::policy::Policy;
 use crate::random::SystemRng;
+use crate::store::memory::Freshness;
 
 pub(super) struct Desk {
     pub(super) manager: Manager,
@@ -38,7 +39,7 @@ impl Desk {
         shared: Arc<Shared>,
         has_totp: bool,
         cell: Cell,
-        tune: impl FnOnce(Parts) -> Parts,
+        tune: impl FnOnce(Parts, Arc<dyn Freshness>) -> (Parts, Arc<dyn Freshness>),
     ) -> Self {
         let (mailbox, host) = (Arc::clone(&environment.mailbox), Arc::clone(&environment.host));
         let id = environment.next_number();
@@ -46,7 +47,7 @@ impl Desk {
         let log = || Log { manager: id, mailbox: Arc::clone(&mailbox), dropped: Arc::clone(&dropped) };
         let lane = Lane::with(equipment.has_logger.then(|| Arc::new(log())));
         let fallback = equipment.fallback.clone().map(|name| Arc::new(Variable::named(name)));
-        let parts = tune(Parts {
+        let parts = Parts {
             transport: equipment.transport(id, &host),
             clock: time::clock(),
             rng: Arc::new(SystemRng),
@@ -56,9 +57,10 @@ impl Desk {
             turns: None,
             tally: None,
             policy: equipment.policy.clone(),
-        });
+        };
+        let (parts, watch) = tune(parts, Arc::new(cell));
         let second_factor = second_factor(has_totp, id, &host);
-        let manager = Manager::new(parts, shared, second_factor, Arc::new(cell));
+        let manager = Manager::new(parts, shared, second_factor, watch);
         let (sessions, policy) = (equipment.sessions.clone(), equipment.policy.clone());
         Self { manager, id, lane, mailbox, host, dropped, fallback, sessions, policy }
     }

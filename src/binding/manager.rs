@@ -18,6 +18,7 @@ use super::log;
 use super::mailbox::Letter;
 use super::options::{NativeHttp, NativeOptions, NativePatience, NativeProvider};
 use crate::manager::{Demand, Other, Parts, Scoped, Shared};
+use crate::store::memory::Freshness;
 use crate::transport::http::Unusable;
 
 /// Finds out whether the `tls` and `proxy` options can be used: the option's name and the reason, or nothing.
@@ -47,7 +48,7 @@ impl NativeManager {
         let has_totp = provider.has_totp();
         let equipment = Equipment::of(options, &environment.host)?;
         let shared = equipment.session(provider)?;
-        let one = Self::of(&environment, &equipment, shared, has_totp, |parts| parts);
+        let one = Self::of(&environment, &equipment, shared, has_totp, |parts, watch| (parts, watch));
         // JavaScript starts it, who has the callbacks and the listeners, and who knows what the process has to stay alive for.
         let desk = one.desk()?;
         let (id, mailbox) = (desk.id, Arc::clone(&desk.mailbox));
@@ -242,13 +243,13 @@ impl From<NativeDemand> for Demand {
 }
 
 impl NativeManager {
-    /// A manager at `shared`, with parts that `tune` may have changed.
+    /// A manager at `shared`, with parts and a watch on its session that `tune` may have changed.
     pub(super) fn of(
         environment: &NativeEnvironment,
         equipment: &Equipment,
         shared: Arc<Shared>,
         has_totp: bool,
-        tune: impl FnOnce(Parts) -> Parts,
+        tune: impl FnOnce(Parts, Arc<dyn Freshness>) -> (Parts, Arc<dyn Freshness>),
     ) -> Self {
         let cell = environment.next_cell();
         let index = cell.index() as u32;

@@ -1,7 +1,6 @@
 //! What a manager and its store have to do with each other: reading, adopting, writing.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_lite::future::{self, Boxed};
 use parking_lot::Mutex;
@@ -15,12 +14,9 @@ use super::{Demand, Inner};
 use crate::identity::Check;
 use crate::provider::Provider;
 use crate::random::Jitter;
-use crate::session::{Renewable, Session, Source};
+use crate::session::{Life, Renewable, Session, Source};
 use crate::store::record::Tokens;
 use crate::store::{Lease, Loaded, Previous, Record, Saved, Store, Trouble};
-
-/// A disk that does not answer must not keep a token from those who wait for it.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often a write is tried against siblings who are faster, before their word stands.
 const ROUNDS: usize = 3;
@@ -63,7 +59,7 @@ impl Inner {
     /// Reads the store.
     pub(super) async fn find(&self, store: &dyn Store, provider: &dyn Provider) -> Found {
         let late = || {
-            let trouble = late(store, provider, "read");
+            let trouble = self.late(store, provider, "read");
             Loaded { record: None, trouble: Some(trouble) }
         };
         let loaded = self.in_time(store.load(provider.identity()), late).await;
@@ -105,7 +101,14 @@ impl Inner {
     /// The session in `tokens`, without what was refused.
     pub(super) fn restored(&self, tokens: &Tokens, source: Source) -> Session {
         let now = self.parts.clock.now();
-        let mut session = session_of(tokens, source, now, self.parts.policy.ttl, self.jitter_of(tokens));
+        let known = self.known(tokens);
+        let jitter = known.map_or_else(|| Jitter::draw(&*self.parts.rng), |known| known.jitter);
+        let mut session = session_of(tokens, source, now, self.parts.policy.ttl, jitter);
+        if let (Some(access), Some(known)) = (&mut session.access, known)
+            && known.left(now) < access.life.left(now)
+        {
+            Arc::make_mut(access).life = known;
+        }
         let Some(annex) = self.shared.annex_so_far() else { return session };
         let kept = annex.keeping.kept.lock();
         if session.access.as_ref().is_some_and(|access| kept.dead.holds(&access.secret)) {
@@ -118,13 +121,12 @@ impl Inner {
         session
     }
 
-    /// Drawn once per token, however often it is read.
-    fn jitter_of(&self, tokens: &Tokens) -> Jitter {
-        let current = self.shared.memory.load().session;
-        let known = current.as_ref().and_then(|session| session.access.as_ref()).filter(|known| {
-            tokens.access.as_ref().is_some_and(|access| access.expose_secret() == known.secret.expose_secret())
-        });
-        known.map_or_else(|| Jitter::draw(&*self.parts.rng), |known| known.life.jitter)
+    /// The life of the token, where it is the current one. However often it is read, chance is drawn once, and a clock that was set
+    /// back meanwhile makes it no younger.
+    fn known(&self, tokens: &Tokens) -> Option<Life> {
+        let (current, access) = (self.shared.memory.load().session?, tokens.access.as_ref()?);
+        let known = current.access.as_ref()?;
+        (access.expose_secret() == known.secret.expose_secret()).then_some(known.life)
     }
 
     /// Brings memory in line with the store before a renewal: what a sibling wrote replaces what we have, and a record that was
@@ -238,7 +240,7 @@ impl Inner {
             None => {
                 // It may still come to its end, and until then nobody else may spend what is being saved.
                 self.shared.annex().keeping.late.lock().push(Box::pin(async move { drop(saving.await) }));
-                Err(late(store, provider, "written"))
+                Err(self.late(store, provider, "written"))
             }
         };
         self.told(provider, saved)
@@ -260,7 +262,7 @@ impl Inner {
     /// Removes the record and its backup, if it still has that generation. `None` when the store could not do it.
     pub(super) async fn clear(&self, store: &dyn Store, provider: &dyn Provider, generation: u64) -> Option<bool> {
         let clearing = store.clear(provider.identity(), generation);
-        let cleared = self.in_time(clearing, || Err(late(store, provider, "removed"))).await;
+        let cleared = self.in_time(clearing, || Err(self.late(store, provider, "removed"))).await;
         self.told(provider, cleared)
     }
 
@@ -272,10 +274,16 @@ impl Inner {
 
     async fn in_time<T>(&self, work: impl Future<Output = T>, late: impl FnOnce() -> T) -> T {
         let limit = async {
-            self.parts.clock.sleep(PATIENCE).await;
+            self.parts.clock.sleep(self.parts.policy.limits.store).await;
             late()
         };
         future::or(work, limit).await
+    }
+
+    fn late(&self, store: &dyn Store, provider: &dyn Provider, what: &str) -> Trouble {
+        let place = store.location(provider.identity());
+        let seconds = self.parts.policy.limits.store.as_secs_f64();
+        Trouble(format!("{place} could not be {what} within {seconds} s"))
     }
 
     fn told<T>(&self, provider: &dyn Provider, written: Result<T, Trouble>) -> Option<T> {
@@ -300,11 +308,6 @@ impl Inner {
     pub(super) fn store(&self) -> Option<Arc<dyn Store>> {
         self.parts.store.clone()
     }
-}
-
-fn late(store: &dyn Store, provider: &dyn Provider, what: &str) -> Trouble {
-    let place = store.location(provider.identity());
-    Trouble(format!("{place} could not be {what} within {} s", PATIENCE.as_secs()))
 }
 
 pub(super) fn is_done(saved: &Saved) -> bool {
