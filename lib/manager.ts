@@ -332,6 +332,8 @@ export class AccountManager implements TokenManager {
     }
     // Before any listener hears of it: one that asks for a new token joins those who still wait for theirs.
     if (!settled.renewed && flight.wantsRenewal) this.#depart(true, flight)
+    // What lay in the store may have been due for a while.
+    else if (settled.how === 'store' && this.#closing === null && this.#look().due) this.renewAside()
     this.#tell(settled, undefined)
   }
 

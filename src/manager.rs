@@ -54,6 +54,7 @@ mod stored;
 mod telling;
 mod trouble;
 
+pub(crate) use background::{Bell, Ringing};
 pub use journey::Attempt;
 pub use outcome::{Demand, Outcome};
 pub use registry::Registry;

@@ -60,11 +60,13 @@ pub struct Background {
     pub look_every: Duration,
     /// Whoever was asked to renew has this long to begin.
     pub grace: Duration,
+    /// The timer of a pool looks at all accounts. With tokens that live for moments it does so more often, but no more than that.
+    pub rest: Duration,
 }
 
 impl Default for Background {
     fn default() -> Self {
-        Self { look_every: Duration::from_secs(10), grace: Duration::from_secs(1) }
+        Self { look_every: Duration::from_secs(10), grace: Duration::from_secs(1), rest: Duration::from_millis(250) }
     }
 }
 

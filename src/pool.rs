@@ -10,7 +10,7 @@ use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, UnitWeighter};
 use tokio::sync::Semaphore;
 
 use crate::clock::Moment;
-use crate::manager::{Parts, Shared, State};
+use crate::manager::{Bell, Parts, Shared, State};
 use crate::policy::Policy;
 use crate::telemetry::Counters;
 
@@ -23,6 +23,7 @@ const AT_FIRST: usize = 64;
 pub struct Pool {
     accounts: Mutex<Cache<Box<str>, Enrolled, UnitWeighter, DefaultHashBuilder, Eviction>>,
     evicted: Evicted,
+    bell: Arc<Bell>,
     turns: Arc<Semaphore>,
     tally: Arc<Mutex<Counters>>,
 }
@@ -66,6 +67,7 @@ impl Pool {
         Self {
             accounts: Mutex::new(accounts),
             evicted,
+            bell: Arc::default(),
             turns: Arc::new(Semaphore::new(turns.min(Semaphore::MAX_PERMITS))),
             tally: Arc::default(),
         }
@@ -143,6 +145,12 @@ impl Pool {
     /// Forgets everybody. What is under way ends by itself.
     pub fn clear(&self) {
         self.accounts.lock().clear();
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.bell.ring();
     }
 }
 

@@ -23,6 +23,7 @@ use super::time;
 use crate::manager::{Demand, Fallback, Manager, Other, Parts, Scoped, SecondFactor, Shared, Spawn};
 use crate::policy::Policy;
 use crate::random::SystemRng;
+use crate::store::memory::Freshness;
 use crate::transport::http::Unusable;
 
 /// Finds out whether the `tls` and `proxy` options can be used: the option's name and the reason, or nothing.
@@ -58,7 +59,7 @@ impl NativeManager {
         let has_totp = provider.has_totp();
         let equipment = Equipment::of(options, &environment.host)?;
         let shared = equipment.session(provider)?;
-        let one = Self::of(&environment, &equipment, shared, has_totp, |parts| parts);
+        let one = Self::of(&environment, &equipment, shared, has_totp, |parts, watch| (parts, watch));
         // JavaScript starts it, who has the callbacks and the listeners, and who knows what the process has to stay alive for.
         let (id, mailbox) = (one.id, Arc::clone(&one.mailbox));
         one.manager.tend(move |_| mailbox.post(id, Letter::Due(Vec::new())));
@@ -236,13 +237,13 @@ impl From<NativeDemand> for Demand {
 }
 
 impl NativeManager {
-    /// A manager at `shared`, with parts that `tune` may have changed.
+    /// A manager at `shared`, with parts and a watch on its session that `tune` may have changed.
     pub(super) fn of(
         environment: &NativeEnvironment,
         equipment: &Equipment,
         shared: Arc<Shared>,
         has_totp: bool,
-        tune: impl FnOnce(Parts) -> Parts,
+        tune: impl FnOnce(Parts, Arc<dyn Freshness>) -> (Parts, Arc<dyn Freshness>),
     ) -> Self {
         let (mailbox, host) = (Arc::clone(&environment.mailbox), Arc::clone(&environment.host));
         let (id, cell) = (environment.next_number(), environment.next_cell());
@@ -251,7 +252,7 @@ impl NativeManager {
         let log = || Log { manager: id, mailbox: Arc::clone(&mailbox), dropped: Arc::clone(&dropped) };
         let lane = Lane::with(equipment.has_logger.then(|| Arc::new(log())));
         let fallback = equipment.fallback.clone().map(|name| Arc::new(Variable::named(name)));
-        let parts = tune(Parts {
+        let parts = Parts {
             transport: equipment.transport(id, &host),
             clock: time::clock(),
             rng: Arc::new(SystemRng),
@@ -261,9 +262,10 @@ impl NativeManager {
             turns: None,
             tally: None,
             policy: equipment.policy.clone(),
-        });
+        };
+        let (parts, watch) = tune(parts, Arc::new(cell));
         let second_factor = second_factor(has_totp, id, &host);
-        let manager = Manager::new(parts, shared, second_factor, Arc::new(cell));
+        let manager = Manager::new(parts, shared, second_factor, watch);
         let (sessions, policy) = (equipment.sessions.clone(), equipment.policy.clone());
         Self { manager, id, cell: cell_index, lane, mailbox, host, dropped, fallback, sessions, policy }
     }

@@ -107,9 +107,9 @@ impl NativePool {
     #[napi(catch_unwind)]
     pub fn manager(&self, id: String, has_totp: bool, patience: NativePatience) -> Option<NativeManager> {
         let Enrolled { shared, .. } = self.pool.get(&id)?;
-        let tune = |parts: Parts| {
+        let tune = |parts: Parts, watch| {
             let policy = patience.applied(&parts.policy);
-            self.pool.parts(Parts { policy, ..parts })
+            (self.pool.parts(Parts { policy, ..parts }), self.pool.watched(watch))
         };
         Some(NativeManager::of(&self.environment, &self.equipment, shared, has_totp, tune))
     }

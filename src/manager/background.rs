@@ -14,23 +14,23 @@ use crate::store::memory::Freshness;
 
 /// Rings when the session is another one, or nobody's any more.
 #[derive(Default)]
-pub(super) struct Bell(Notify);
+pub(crate) struct Bell(Notify);
 
 impl Bell {
     /// Whoever comes to wait finds that it has rung.
-    pub(super) fn ring(&self) {
+    pub(crate) fn ring(&self) {
         self.0.notify_one();
     }
 
-    async fn rung(&self) {
+    pub(crate) async fn rung(&self) {
         self.0.notified().await;
     }
 }
 
 /// Rings for every change that `watch` is told of.
-pub(super) struct Ringing {
-    pub(super) watch: Arc<dyn Freshness>,
-    pub(super) bell: Arc<Bell>,
+pub(crate) struct Ringing {
+    pub(crate) watch: Arc<dyn Freshness>,
+    pub(crate) bell: Arc<Bell>,
 }
 
 impl Freshness for Ringing {
@@ -57,8 +57,8 @@ impl Manager {
     /// manager is closed or dropped, and never twice within a grace period.
     pub fn tend(&self, ask: impl Fn(&Manager) + Send + Sync + 'static) {
         let inner = self.inner();
-        let Some(background) = inner.parts.policy.background.clone() else { return };
-        let (clock, bell) = (Arc::clone(&inner.parts.clock), self.place.bell());
+        let (Some(background), Some(bell)) = (inner.parts.policy.background.clone(), self.place.bell()) else { return };
+        let clock = Arc::clone(&inner.parts.clock);
         let place = Arc::downgrade(&self.place);
         inner.parts.spawn.spawn(Box::pin(async move {
             loop {

@@ -137,7 +137,7 @@ impl Inner {
     }
 
     /// How patient those are whom nobody waits for.
-    fn patience(&self) -> CoolDown {
+    pub(super) fn patience(&self) -> CoolDown {
         self.parts.policy.cool_down.clone().unwrap_or_default()
     }
 
@@ -148,12 +148,13 @@ impl Inner {
         let policy = self.patience();
         let mut state = annex.cooling.state.lock();
         let streak = state.streak;
-        state.pause = None;
         if let Some(last) = &mut state.last
             && !last.told
-            && Class::of(&last.failure) == Class::Transient
+            && !last.failure.is_rejection()
         {
-            last.wait = last.wait.min(policy.after(&last.failure, streak, Leeway::default(), &*self.parts.rng));
+            // A sibling's failure says how long the sibling waits, which nobody was told to.
+            let failure = last.failure.clone().with_retry_after(None);
+            last.wait = last.wait.min(policy.after(&failure, streak, Leeway::default(), &*self.parts.rng));
         }
     }
 

@@ -15,7 +15,7 @@ use super::{Demand, Inner};
 use crate::identity::Check;
 use crate::provider::Provider;
 use crate::random::Jitter;
-use crate::session::{Renewable, Session, Source};
+use crate::session::{Life, Renewable, Session, Source};
 use crate::store::record::Tokens;
 use crate::store::{Lease, Loaded, Previous, Record, Saved, Store, Trouble};
 
@@ -105,7 +105,14 @@ impl Inner {
     /// The session in `tokens`, without what was refused.
     pub(super) fn restored(&self, tokens: &Tokens, source: Source) -> Session {
         let now = self.parts.clock.now();
-        let mut session = session_of(tokens, source, now, self.parts.policy.ttl, self.jitter_of(tokens));
+        let known = self.known(tokens);
+        let jitter = known.map_or_else(|| Jitter::draw(&*self.parts.rng), |known| known.jitter);
+        let mut session = session_of(tokens, source, now, self.parts.policy.ttl, jitter);
+        if let (Some(access), Some(known)) = (&mut session.access, known)
+            && known.left(now) < access.life.left(now)
+        {
+            Arc::make_mut(access).life = known;
+        }
         let Some(annex) = self.shared.annex_so_far() else { return session };
         let kept = annex.keeping.kept.lock();
         if session.access.as_ref().is_some_and(|access| kept.dead.holds(&access.secret)) {
@@ -118,13 +125,12 @@ impl Inner {
         session
     }
 
-    /// Drawn once per token, however often it is read.
-    fn jitter_of(&self, tokens: &Tokens) -> Jitter {
-        let current = self.shared.memory.load().session;
-        let known = current.as_ref().and_then(|session| session.access.as_ref()).filter(|known| {
-            tokens.access.as_ref().is_some_and(|access| access.expose_secret() == known.secret.expose_secret())
-        });
-        known.map_or_else(|| Jitter::draw(&*self.parts.rng), |known| known.life.jitter)
+    /// The life of the token, where it is the current one. However often it is read, chance is drawn once, and a clock that was set
+    /// back meanwhile makes it no younger.
+    fn known(&self, tokens: &Tokens) -> Option<Life> {
+        let (current, access) = (self.shared.memory.load().session?, tokens.access.as_ref()?);
+        let known = current.access.as_ref()?;
+        (access.expose_secret() == known.secret.expose_secret()).then_some(known.life)
     }
 
     /// Brings memory in line with the store before a renewal: what a sibling wrote replaces what we have, and a record that was

@@ -14,7 +14,8 @@ use crate::store::memory::Freshness;
 pub(super) struct Place {
     state: Mutex<State>,
     watch: Arc<dyn Freshness>,
-    bell: Arc<Bell>,
+    /// For whoever renews in the background.
+    bell: Option<Arc<Bell>>,
 }
 
 struct State {
@@ -24,9 +25,9 @@ struct State {
 
 impl Place {
     pub(super) fn new(inner: Inner, watch: Arc<dyn Freshness>) -> Self {
-        let bell = Arc::<Bell>::default();
-        let watch = match inner.parts.policy.background {
-            Some(_) => Arc::new(Ringing { watch, bell: Arc::clone(&bell) }),
+        let bell = inner.parts.policy.background.as_ref().map(|_| Arc::<Bell>::default());
+        let watch = match &bell {
+            Some(bell) => Arc::new(Ringing { watch, bell: Arc::clone(bell) }),
             None => watch,
         };
         inner.shared.memory.watch(&watch);
@@ -34,8 +35,14 @@ impl Place {
     }
 
     /// It rings when the session is another one, and when there is none any more.
-    pub(super) fn bell(&self) -> Arc<Bell> {
-        Arc::clone(&self.bell)
+    pub(super) fn bell(&self) -> Option<Arc<Bell>> {
+        self.bell.clone()
+    }
+
+    fn ring(&self) {
+        if let Some(bell) = &self.bell {
+            bell.ring();
+        }
     }
 
     /// For looks, which a closed manager allows.
@@ -70,7 +77,7 @@ impl Place {
         if is_another {
             left.shared.memory.unwatch(&self.watch);
         }
-        self.bell.ring();
+        self.ring();
         true
     }
 
@@ -85,7 +92,7 @@ impl Place {
         let empty = Arc::new(state.inner.at(Other { shared, second_factor: None, policy }));
         let left = std::mem::replace(&mut state.inner, empty);
         left.shared.memory.unwatch(&self.watch);
-        self.bell.ring();
+        self.ring();
         Some(left)
     }
 }
@@ -93,6 +100,6 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.state.get_mut().inner.shared.memory.unwatch(&self.watch);
-        self.bell.ring();
+        self.ring();
     }
 }

@@ -15,9 +15,6 @@ use crate::store::record::SharedFailure;
 use crate::store::{Previous, Record, Store};
 use crate::telemetry::in_words;
 
-/// A clock of another host that is wrong by days must not keep us waiting for days.
-const LONGEST: Duration = Duration::from_secs(3600);
-
 impl Inner {
     /// The failure of a sibling, with its own code: while it is remembered, or when it happened as we waited for our turn, which
     /// is as if we had been aboard. A forced try is held back only by what the server asked for.
@@ -30,7 +27,9 @@ impl Inner {
     ) -> Option<Failure> {
         let shared = found.failure(provider)?;
         let now = self.parts.clock.now().wall;
-        let left = Duration::from_millis(u64::try_from(shared.until.saturating_sub(now)).unwrap_or(0)).min(LONGEST);
+        let left = Duration::from_millis(u64::try_from(shared.until.saturating_sub(now)).unwrap_or(0));
+        // A clock of another host that is wrong by days must not keep us waiting for days.
+        let left = left.min(self.patience().told);
         let aboard = shared.at > waiting_since.wall && shared.at <= now;
         let told = shared.told;
         let holds_back = !left.is_zero() && (demand.takes_what_is_there() || told);

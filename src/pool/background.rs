@@ -5,11 +5,9 @@ use std::time::Duration;
 
 use super::Pool;
 use crate::clock::{Clock, Moment};
-use crate::manager::Spawn;
+use crate::manager::{Ringing, Spawn};
 use crate::policy::Policy;
-
-/// With tokens that live for moments it looks more often, but not more often than this part of `look_every`: a fortieth.
-const MOST_OFTEN: u32 = 40;
+use crate::store::memory::Freshness;
 
 /// So many are asked for at once; the others are still due at the next look.
 const AT_ONCE: usize = 1000;
@@ -17,11 +15,16 @@ const AT_ONCE: usize = 1000;
 /// Who is due, and what the next look has to be in time for.
 struct Round {
     due: Vec<Box<str>>,
-    /// The shortest time that any token is due before callers would have to wait.
-    notice: Duration,
+    /// The shortest time that any token is due before callers would have to wait; nothing where there is none.
+    notice: Option<Duration>,
 }
 
 impl Pool {
+    /// For the manager of an account: `watch`, and whoever tends the pool, are told of changes of its session.
+    pub fn watched(&self, watch: Arc<dyn Freshness>) -> Arc<dyn Freshness> {
+        Arc::new(Ringing { watch, bell: Arc::clone(&self.bell) })
+    }
+
     /// From now on `ask` is called with the names of those whose sessions are to be renewed, if the policy wants that done ahead of
     /// time. Until the pool is dropped.
     pub fn tend(
@@ -32,7 +35,7 @@ impl Pool {
         ask: impl Fn(Vec<Box<str>>) + Send + Sync + 'static,
     ) {
         let Some(background) = policy.background.clone() else { return };
-        let (pool, policy) = (Arc::downgrade(self), policy.clone());
+        let (pool, bell, policy) = (Arc::downgrade(self), Arc::clone(&self.bell), policy.clone());
         spawn.spawn(Box::pin(async move {
             loop {
                 let Some(pool) = pool.upgrade() else { return };
@@ -41,17 +44,20 @@ impl Pool {
                 if !round.due.is_empty() {
                     ask(round.due);
                 }
-                let often = (round.notice / 4).max(background.look_every / MOST_OFTEN);
-                clock.sleep(often.min(background.look_every)).await;
+                match round.notice {
+                    // How often to look is not known before there is somebody to look at.
+                    None => bell.rung().await,
+                    Some(notice) => clock.sleep((notice / 4).max(background.rest).min(background.look_every)).await,
+                }
             }
         }));
     }
 
     fn round(&self, policy: &Policy, now: Moment) -> Round {
-        let mut round = Round { due: Vec::new(), notice: Duration::MAX };
+        let mut round = Round { due: Vec::new(), notice: None };
         for (id, enrolled) in self.accounts.lock().iter() {
             let Some((due, notice)) = enrolled.shared.due(policy, now) else { continue };
-            round.notice = round.notice.min(notice);
+            round.notice = Some(round.notice.map_or(notice, |least| least.min(notice)));
             if due && round.due.len() < AT_ONCE {
                 round.due.push(id.clone());
             }

@@ -292,10 +292,13 @@ fn nothing_of_it_is_left_once_the_manager_is_closed_or_dropped() {
             }
             assert_eq!(Arc::strong_count(&mark), 2);
             let other = stage.thread(Setting::default());
-            if is_closed {
+            let _closed = if is_closed {
                 drop(stage.close());
-            }
-            drop(stage);
+                Some(stage)
+            } else {
+                drop(stage);
+                None
+            };
             other.advance(secs(0));
             assert_eq!(Arc::strong_count(&mark), 1, "session: {has_session}, closed: {is_closed}");
         }

@@ -280,6 +280,40 @@ fn every_constant_of_the_patience_is_a_parameter() {
 }
 
 #[test]
+fn nobody_renews_aside_before_the_pause_is_over_whoever_says_that_it_is_time() {
+    for policy in [auto(), Policy { cool_down: None, ..auto() }] {
+        let (stage, pair) = aged(policy, SOFT);
+        refresh_and_login_fail(&stage);
+        for _ in 0..5 {
+            stage.manager.renew_aside();
+            stage.advance(secs(1));
+        }
+        assert_eq!(stage.server.asked(), [LOGIN, REFRESH, LOGIN]);
+        // A caller who wants a new one is not held back.
+        let fresh = stage.server.will_refresh(LIFETIME);
+        assert_eq!(stage.get(Demand::Renewed).unwrap(), fresh);
+        assert_ne!(fresh, pair.access);
+    }
+}
+
+#[test]
+fn while_the_fuse_is_blown_nothing_is_due() {
+    let stage = Stage::with_policy(auto());
+    for _ in 0..5 {
+        stage.server.will_log_in(600);
+        stage.get(Demand::LoggedIn).unwrap();
+        stage.manager.invalidate(None);
+    }
+    let pair = stage.server.mint_pair(30);
+    stage
+        .import(&serde_json::json!({ "access_token": pair.access, "refresh_token": pair.refresh }).to_string())
+        .unwrap();
+    stage.advance(secs(20));
+    assert_eq!((stage.token(), stage.manager.status().state), (pair.access, State::Expiring));
+    assert!(!stage.manager.look().due);
+}
+
+#[test]
 fn a_renewal_aside_outlives_whoever_caused_it() {
     let (stage, _) = aged(auto(), SOFT);
     let fresh = stage.server.mint("access", LIFETIME);

@@ -88,6 +88,22 @@ fn a_failure_is_one_accounts_own_and_it_is_asked_for_again_when_it_may() {
 }
 
 #[test]
+fn nobody_is_asked_for_while_the_renewal_is_under_way() {
+    let crowd = Crowd::with_policy(100, 8, policy());
+    let asked = tended(&crowd);
+    log_in(&crowd, "one", 3600);
+    crowd.advance(secs(2745));
+    let answer = Answer::refreshed(&crowd.server.mint("access", 3600));
+    let gate = crowd.server.will_hold(REFRESH, answer);
+    crowd.manager("one").renew_aside();
+    crowd.advance(Duration::from_secs(0));
+    names(&asked);
+    crowd.advance(secs(9));
+    crowd.open(&gate);
+    assert_eq!(names(&asked), Vec::<String>::new());
+}
+
+#[test]
 fn whoever_has_left_the_pool_is_asked_for_no_more() {
     let crowd = Crowd::with_policy(100, 8, policy());
     let asked = tended(&crowd);
@@ -102,17 +118,16 @@ fn tokens_that_live_for_seconds_are_looked_at_more_often() {
     let crowd = Crowd::with_policy(100, 8, policy());
     let asked = tended(&crowd);
     log_in(&crowd, "one", 4);
-    // Not before the next look is it known that there is one.
-    crowd.advance(secs(10));
-    assert_eq!(names(&asked), ["one"]);
-    crowd.server.will_refresh(4);
-    crowd.manager("one").renew_aside();
-    crowd.advance(secs(0));
-    names(&asked);
-    crowd.advance(Duration::from_millis(1900));
-    assert_eq!(names(&asked), Vec::<String>::new());
-    crowd.advance(Duration::from_millis(600));
-    assert_eq!(names(&asked), ["one"]);
+    for _ in 0..3 {
+        crowd.advance(Duration::from_millis(1900));
+        assert_eq!(names(&asked), Vec::<String>::new());
+        crowd.advance(Duration::from_millis(600));
+        assert_eq!(names(&asked), ["one"]);
+        crowd.server.will_refresh(4);
+        crowd.manager("one").renew_aside();
+        crowd.advance(secs(0));
+        names(&asked);
+    }
 }
 
 #[test]
@@ -131,9 +146,8 @@ fn the_timer_ends_with_the_pool() {
     let crowd = Crowd::with_policy(100, 8, policy());
     let asked = tended(&crowd);
     assert_eq!(Arc::strong_count(&asked), 2);
-    let Crowd { pool, clock, flights, .. } = crowd;
+    let Crowd { pool, flights, .. } = crowd;
     drop(pool);
-    clock.advance(secs(10));
     flights.run();
     assert_eq!(Arc::strong_count(&asked), 1);
 }

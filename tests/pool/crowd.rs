@@ -114,7 +114,7 @@ impl Crowd {
             tally: None,
             policy,
         });
-        Manager::new(parts, shared, None, Arc::new(Watch::default()))
+        Manager::new(parts, shared, None, self.pool.watched(Arc::new(Watch::default())))
     }
 
     /// A caller who asks for a token by way of `manager`.
