@@ -368,7 +368,7 @@ export declare const DEFAULT_KEY = "a-key-that-opens-test-servers-only";
  * `'end'`: all has been sent, of an answer that states no length, so that only the end of the connection would complete it.
  */
 export type Moment = "connect" | "handshake" | "request" | "head" | "body" | "end";
-/** Names what never ends: chunks of one byte, a body that states no length, a status line, one header, headers, 1xx answers, trailers. */
+/** Names what never ends: chunks of a body, a body that states no length, a status line, one header, headers, 1xx answers, trailers. */
 export type Endless = "chunks" | "body" | "status" | "header" | "headers" | "interim" | "trailers";
 /** Describes one way for a connection to fail. */
 export type NetworkFault = 
