@@ -2,6 +2,7 @@
 // faults in the same order again, `--built` where the addon of the tests is there already.
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from './build.mjs'
@@ -16,6 +17,10 @@ const seed = values.seed ?? String(randomInt(2 ** 32))
 if (!values.built) {
   await build()
   await waypoints()
+}
+if (!existsSync(join(root, 'target', 'waypoints', 'dist', 'index.mjs'))) {
+  console.warn('NOT SOAKED: there is no addon whose constants can be scaled (node scripts/waypoints.mjs builds it, on a system with signals)')
+  process.exit()
 }
 // Tokens that live 300 ms in the place of ten minutes: every constant of the life cycle is scaled to match.
 // And what an engine and an allocator take in advance, which goes by the speed of the machine, is kept small, so that what grows is ours.

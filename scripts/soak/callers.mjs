@@ -2,6 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { complaintAbout } from './cast.mjs'
 import { Pulse } from './pulse.mjs'
 
+/** So many complaints are said when they come up. */
+const SAID = 5
+
 /** Asks for tokens, and keeps count of what came of it. */
 export class Callers {
   /** Plain numbers and short texts: a worker sends it home. */
@@ -56,8 +59,14 @@ export class Callers {
     const isUp = spell !== null && spell === this.#weather.spell
     if (isUp) this.tally.judged += 1
     const complaint = complaintAbout(got, this.#pulse.stalledMs) ?? (isUp && got.error ? `no token while the server was up: ${got.error.message}` : undefined)
-    if (complaint !== undefined) this.tally.complaints.push(`account ${number}, after ${Math.round(performance.now() - started)} ms: ${complaint}`)
+    // Said at once: minutes may pass until the end.
+    if (complaint !== undefined) this.#complain(`account ${number}, after ${Math.round(performance.now() - started)} ms: ${complaint}`)
     if (got.error) this.tally.faulty[got.error.code] = (this.tally.faulty[got.error.code] ?? 0) + 1
+  }
+
+  #complain(complaint) {
+    this.tally.complaints.push(complaint)
+    if (this.tally.complaints.length <= SAID) console.log(`✗ ${new Date().toISOString()} ${complaint}`)
   }
 
   /** An API that refuses a token now and then. */
@@ -67,7 +76,7 @@ export class Callers {
       const manager = this.#chance.of([...this.#managers.values()])
       const token = manager.peek()
       // At its end a manager may be closed in between.
-      if (token !== null) await manager.invalidate(token).catch((error) => error.code !== 'CLOSED' && this.tally.complaints.push(String(error)))
+      if (token !== null) await manager.invalidate(token).catch((error) => error.code !== 'CLOSED' && this.#complain(String(error)))
     }
   }
 

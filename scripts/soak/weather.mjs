@@ -1,5 +1,5 @@
-/** For one HTTP attempt. */
-export const TIMEOUT_MS = 1500
+/** For one HTTP attempt: long enough for servers that have to share two cores with whatever else there is. */
+export const TIMEOUT_MS = 3000
 
 /**
  * The server is up from this long after its last fault on: an attempt that has met one may still hang for its time limit, the
