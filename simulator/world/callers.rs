@@ -37,7 +37,7 @@ impl World {
             let state = &mut *self.state();
             let at: &mut Process = &mut state.processes[process];
             at.life += 1;
-            (at.is_alive, at.is_stalled) = (true, false);
+            (at.is_alive, at.is_stalled, at.is_closing) = (true, false, false);
             (at.host, at.life, state.plan.accounts)
         };
         let registry = Registry::default();
@@ -64,8 +64,9 @@ impl World {
     /// A process ends as one should: nothing new, and what is under way to its end.
     pub fn finish(self: &Arc<Self>, process: usize) {
         let (life, managers) = {
-            let state = self.state();
-            let at = &state.processes[process];
+            let state = &mut *self.state();
+            let at = &mut state.processes[process];
+            at.is_closing = true;
             (at.life, at.managers.iter().flatten().cloned().collect::<Vec<_>>())
         };
         for manager in managers {
@@ -97,7 +98,7 @@ impl World {
     /// The next call of this account in this process, after a while.
     fn ask_again(self: &Arc<Self>, who: Who) {
         let state = &mut *self.state();
-        let wait = state.dice.spread(20, state.plan.leisure);
+        let wait = state.dice.spread(400, state.plan.leisure);
         state.timeline.after(wait, move |world| {
             let (is_still, at_once) = {
                 let state = &mut *world.state();

@@ -63,7 +63,8 @@ struct Standing {
     granted: Option<usize>,
     /// A save has failed, or was lost to somebody's, since then.
     has_failed_to_save: bool,
-    saves: u64,
+    /// When those operations of the store began that have not ended.
+    open: HashMap<u64, u64>,
     /// The access token in memory, and since when.
     held: Option<(usize, u64)>,
     generation: u32,
@@ -72,6 +73,15 @@ struct Standing {
     sightings: HashMap<usize, Vec<Sighting>>,
     /// What was invalidated here, and when.
     refused: HashMap<usize, u64>,
+}
+
+impl Standing {
+    /// What it has tried came to nothing, or what lies there could not be read, and who cannot read it cannot replace it.
+    fn could_not_save(&self, now: u64) -> bool {
+        // So long the core waits for a store, and no longer.
+        let is_late = self.open.values().any(|began| now - began >= 4_990);
+        self.has_failed_to_save || self.is_blind || is_late
+    }
 }
 
 struct Receipt {

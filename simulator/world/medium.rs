@@ -110,6 +110,7 @@ impl State {
             place.lying = None;
         } else if let Some(lying) = &mut place.lying {
             lying.text.truncate(lying.text.len() / 2);
+            lying.generation = None;
         }
         self.judge_spoiling(who);
     }
@@ -184,7 +185,8 @@ impl Shelf for Hand {
         Box::pin(async move {
             let promise = Promise::new();
             let answer = promise.clone();
-            let mut reading = Reading { world: Arc::clone(&world), who, has_read: false };
+            let number = world.state().judge_begin(who);
+            let mut reading = Reading { world: Arc::clone(&world), who, number, has_read: false };
             {
                 let mut state = world.state();
                 match state.way(who) {
@@ -216,10 +218,10 @@ impl Shelf for Hand {
             let promise = Promise::new();
             let answer = promise.clone();
             let text = text.expose_secret().to_owned();
-            let mut writing = Writing { world: Arc::clone(&world), who, has_written: false };
+            let number = world.state().judge_begin(who);
+            let mut writing = Writing { world: Arc::clone(&world), who, number, has_written: false };
             {
                 let mut state = world.state();
-                state.judge_saving(who);
                 let fails = state.mishap(|plan| plan.failing_saves);
                 match state.way(who) {
                     Way::Silent => {}
@@ -326,7 +328,8 @@ impl State {
         let is_torn = self.mishap(|plan| plan.torn_saves);
         let old = self.record(who);
         let text = if is_torn { text[..text.len() / 2].to_owned() } else { text };
-        self.place(who).lying = Some(Lying { text, generation: Some(generation) });
+        // A torn text has lost its generation as well.
+        self.place(who).lying = Some(Lying { text, generation: (!is_torn).then_some(generation) });
         let new = self.record(who);
         self.judge_writing(who, old.as_ref(), new.as_ref(), is_torn);
         // Torn, or done and not confirmed.
@@ -340,11 +343,13 @@ impl State {
 struct Reading {
     world: Arc<World>,
     who: Who,
+    number: u64,
     has_read: bool,
 }
 
 impl Drop for Reading {
     fn drop(&mut self) {
+        self.world.state().judge_end(self.who, self.number);
         if !self.has_read {
             self.world.state().judge_blindness(self.who);
         }
@@ -354,11 +359,13 @@ impl Drop for Reading {
 struct Writing {
     world: Arc<World>,
     who: Who,
+    number: u64,
     has_written: bool,
 }
 
 impl Drop for Writing {
     fn drop(&mut self) {
+        self.world.state().judge_end(self.who, self.number);
         if !self.has_written {
             self.world.state().judge_failed_save(self.who);
         }

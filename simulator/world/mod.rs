@@ -55,6 +55,8 @@ struct State {
     media: Vec<Medium>,
     /// Locks that were given out so far.
     holds: u64,
+    /// What was asked of stores so far.
+    operations: u64,
     judge: Judge,
     is_calm: bool,
     /// Who has asked after the faults and has no token yet.
@@ -105,6 +107,7 @@ impl World {
             server: Server::new(plan.server_skew, plan.rotates, plan.access_lifetime, plan.refresh_lifetime),
             ailing: None,
             holds: 0,
+            operations: 0,
             judge,
             is_calm: false,
             unserved: Vec::new(),

@@ -53,8 +53,8 @@ pub struct Plan {
 impl Plan {
     pub fn draw(dice: &mut Dice) -> Self {
         let keeping = dice.pick(&[Keeping::Files, Keeping::Files, Keeping::Shared, Keeping::Shared, Keeping::Nowhere]);
-        let calm_at = dice.between(6, 16) * MINUTE;
-        let lifetime = dice.spread(40, 600);
+        let calm_at = dice.between(4, 8) * MINUTE;
+        let lifetime = dice.spread(30, 300);
         let mut often = |least: u64, most: u64| if dice.chance(450) { dice.spread(least, most) } else { 0 };
         let trouble = [
             often(5, 80),
@@ -79,7 +79,7 @@ impl Plan {
             access_lifetime: lifetime,
             refresh_lifetime: if dice.chance(800) { 7 * 86_400 } else { lifetime * 3 },
             calm_at,
-            leisure: dice.spread(5, 60) * SECOND,
+            leisure: dice.spread(10, 60) * SECOND,
             skew: if dice.chance(500) { dice.spread(100, 90_000) as i64 } else { 0 },
             server_skew: dice.between(0, 120_000) as i64 - 60_000,
             dates: dice.chance(500),

@@ -40,6 +40,8 @@ pub struct Process {
     pub is_alive: bool,
     /// Its threads stand still; its clocks do not.
     pub is_stalled: bool,
+    /// Its managers are closed: they have let go of everything.
+    pub is_closing: bool,
     /// It dies in the place of the poll after so many.
     pub dies_in: Option<u64>,
     /// When it last stood still, by itself or with its host.
@@ -61,18 +63,20 @@ pub struct Task {
     process: usize,
     future: Mutex<Option<Boxed<()>>>,
     is_queued: AtomicBool,
+    is_over: AtomicBool,
     ready: Arc<Ready>,
 }
 
 impl Task {
     /// Nobody waits for it any more.
     pub fn leave(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
         let future = self.future.lock().unwrap().take();
         drop(future);
     }
 
     fn is_over(&self) -> bool {
-        self.future.lock().unwrap().is_none()
+        self.is_over.load(Ordering::Relaxed)
     }
 }
 
@@ -119,6 +123,7 @@ impl World {
             process,
             future: Mutex::new(Some(future)),
             is_queued: AtomicBool::new(false),
+            is_over: AtomicBool::new(false),
             ready: Arc::clone(&self.ready),
         };
         let task = Arc::new(task);
@@ -163,6 +168,7 @@ impl World {
         if future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
             *task.future.lock().unwrap() = Some(future);
         } else {
+            task.is_over.store(true, Ordering::Relaxed);
             drop(future);
         }
         self.look_into(task.process);

@@ -36,10 +36,21 @@ pub(super) struct Kept {
     pub(super) generation: Option<u64>,
     /// Memory's session is newer than the record: the store refused it.
     pub(super) unsaved: bool,
+    /// Then: the session that ours took the place of, everywhere but in the store.
+    pub(super) replaced: Option<Arc<Session>>,
+    /// The highest generation that was seen in the store.
+    pub(super) highest: u64,
     /// What is not tried again, wherever it turns up.
     pub(super) dead: Dead,
     /// What was last dropped from memory and is still to be dropped from the store.
     pub(super) dropped: Option<SecretString>,
+}
+
+impl Kept {
+    /// Memory and the store are in line.
+    pub(super) fn saved(&mut self) {
+        (self.unsaved, self.replaced) = (false, None);
+    }
 }
 
 /// How a session was kept.
@@ -68,7 +79,11 @@ impl Inner {
             Some(trouble) => self.tell_trouble(provider, Work::Read, &trouble),
             None => self.shared.annex().keeping.spells.end(Work::Read),
         }
-        Found { record: loaded.record, unreadable }
+        let found = Found { record: loaded.record, unreadable };
+        let mut kept = self.shared.annex().keeping.kept.lock();
+        kept.highest = kept.highest.max(found.generation().unwrap_or(0));
+        drop(kept);
+        found
     }
 
     /// Reads the store for a renewal. A session that was imported is the first comer's: from now on it has our check, unless
@@ -143,7 +158,7 @@ impl Inner {
             && let Some(tokens) = found.tokens(provider)
         {
             // A sibling may have written something about the old session, which ours has replaced everywhere but in the store.
-            if !unsaved || self.is_later(tokens) {
+            if !unsaved || !self.has_replaced(tokens, provider) {
                 self.hold(self.restored(tokens, Source::Store), found.generation());
             }
         } else if found.record.is_none() && generation.is_some() && !unsaved {
@@ -152,10 +167,23 @@ impl Inner {
         }
     }
 
-    fn is_later(&self, tokens: &Tokens) -> bool {
-        let session = self.shared.memory.load().session;
-        let Some(session) = session else { return true };
-        session.access.as_ref().is_some_and(|ours| tokens.saved_at > ours.life.received.wall)
+    /// Are these the tokens that our unsaved session came of? Not by their times: those of another host, or of a clock that was set
+    /// back since, would bring back a refresh token that is spent.
+    fn has_replaced(&self, tokens: &Tokens, provider: &dyn Provider) -> bool {
+        let kept = self.shared.annex().keeping.kept.lock();
+        let Some(replaced) = &kept.replaced else { return false };
+        let by_refresh_token = match (&tokens.refresh, &replaced.renewable) {
+            (Some(theirs), Renewable::ByRefreshToken { secret, .. }) => theirs.expose_secret() == secret.expose_secret(),
+            _ => false,
+        };
+        match &tokens.access {
+            // A refresh token that works more than once is that of a sibling's newer session, too.
+            Some(access) => {
+                let is_it = provider.rotates() || kept.dead.holds(access);
+                replaced.holds(access.expose_secret()) || (by_refresh_token && is_it)
+            }
+            None => by_refresh_token,
+        }
     }
 
     /// Puts a session into memory that the store has under `generation`. Answers memory's own generation.
@@ -163,7 +191,7 @@ impl Inner {
         {
             let mut kept = self.shared.annex().keeping.kept.lock();
             kept.generation = generation;
-            kept.unsaved = false;
+            kept.saved();
         }
         self.shared.memory.save(session)
     }
@@ -186,7 +214,8 @@ impl Inner {
             match self.write(&*store, provider, record, expected, previous).await {
                 Some(Saved::Done) => {
                     let mut kept = self.shared.annex().keeping.kept.lock();
-                    (kept.generation, kept.unsaved) = (Some(generation), false);
+                    kept.generation = Some(generation);
+                    kept.saved();
                     return Keep::Done;
                 }
                 Some(Saved::Lost(winner)) => {
@@ -210,6 +239,9 @@ impl Inner {
 
     fn unsaved(&self, there: &Found) -> Keep {
         let mut kept = self.shared.annex().keeping.kept.lock();
+        if !kept.unsaved {
+            kept.replaced = self.shared.memory.load().session;
+        }
         (kept.generation, kept.unsaved) = (there.generation(), true);
         Keep::Done
     }
@@ -299,10 +331,15 @@ impl Inner {
         }
     }
 
-    /// The first generation of a record is the time, so that one which was deleted and made anew is still newer.
+    /// The first generation of a record is the time, so that one which was deleted and made anew is still newer; also where the
+    /// clock was set back meanwhile.
     pub(super) fn next_generation(&self, expected: Option<u64>) -> u64 {
-        let now = || u64::try_from(self.parts.clock.now().wall).unwrap_or(0);
-        expected.map_or_else(now, |generation| generation.saturating_add(1))
+        let Some(generation) = expected else {
+            let now = u64::try_from(self.parts.clock.now().wall).unwrap_or(0);
+            let highest = self.shared.annex().keeping.kept.lock().highest;
+            return now.max(highest.saturating_add(1));
+        };
+        generation.saturating_add(1)
     }
 
     pub(super) fn store(&self) -> Option<Arc<dyn Store>> {

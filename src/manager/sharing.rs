@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use secrecy::SecretString;
+
 use super::found::Found;
 use super::keeping::is_done;
 use super::stored::tokens_of;
@@ -11,7 +13,7 @@ use crate::error::{Code, Failure};
 use crate::identity::Check;
 use crate::policy::Class;
 use crate::provider::Provider;
-use crate::store::record::SharedFailure;
+use crate::store::record::{SharedFailure, Tokens};
 use crate::store::{Previous, Record, Store};
 use crate::telemetry::in_words;
 
@@ -81,16 +83,25 @@ impl Inner {
             check: check.clone(),
         };
         let before = found.record.unwrap_or_default();
-        // Memory may know better that a refresh token is spent; whatever else lies there is not ours to touch.
+        let unsaved = self.shared.annex().keeping.kept.lock().unsaved;
         let (tokens, check) = match self.shared.memory.load().session {
-            Some(session) if ours => (tokens_of(&session, now), check),
-            _ => (before.tokens, before.check),
+            Some(session) if ours && unsaved => (tokens_of(&session, now), check),
+            // What memory has may be a backup that tides us over. All that it knows better is that a refresh token is dead;
+            // whatever else lies there is not ours to touch.
+            _ => (before.tokens.and_then(|tokens| self.without_dead_refresh(tokens)), before.check),
         };
         let record = Record { generation, tokens, check, failure: Some(failure) };
         let saved = self.write(store, provider, record, expected, Previous::Keep).await;
         if ours && saved.is_some_and(|saved| is_done(&saved)) {
             let mut kept = self.shared.annex().keeping.kept.lock();
-            (kept.generation, kept.unsaved) = (Some(generation), false);
+            kept.generation = Some(generation);
+            kept.saved();
         }
+    }
+
+    fn without_dead_refresh(&self, mut tokens: Tokens) -> Option<Tokens> {
+        let is_dead = |token: &SecretString| self.shared.annex().keeping.kept.lock().dead.holds(token);
+        tokens.refresh = tokens.refresh.filter(|token| !is_dead(token));
+        Some(tokens).filter(|tokens| tokens.access.is_some() || tokens.refresh.is_some())
     }
 }

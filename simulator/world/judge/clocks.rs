@@ -29,12 +29,22 @@ impl State {
     pub(super) fn bound(&self, who: Who, token: usize) -> Option<i64> {
         const SECOND: i64 = 1000;
         let (now, host) = (self.timeline.now(), &self.hosts[who.host]);
-        let sightings = self.standing_of(who)?.sightings.get(&token)?;
-        let errors = sightings.iter().map(|sighting| {
+        let standing = self.standing_of(who)?;
+        let sightings = standing.sightings.get(&token)?;
+        let error = |sighting: &Sighting| {
             let steady = (host.steady(now) - sighting.steady) as i64;
             let counted = steady.max(host.wall(now) - sighting.wall);
             sighting.error + ((now - sighting.at) as i64 - counted).max(0)
-        });
-        Some(SECOND + errors.min()?.max(0))
+        };
+        // What was known when it came into memory is not forgotten while it is there. A look before that was only a look.
+        let known = standing.held.filter(|(held, _)| *held == token).map(|(_, since)| since);
+        let error = match known {
+            Some(since) => {
+                let first = sightings.iter().rposition(|sighting| sighting.at <= since).unwrap_or(0);
+                sightings[first..].iter().map(error).min()?
+            }
+            None => sightings.iter().map(error).max()?,
+        };
+        Some(SECOND + error.max(0))
     }
 }

@@ -105,7 +105,7 @@ impl State {
             return None;
         }
         let standing = self.standing_of(letter.who)?;
-        match standing.granted == Some(index) && !standing.has_failed_to_save {
+        match standing.granted == Some(index) && !standing.could_not_save(self.timeline.now()) {
             true => Some("its successor has not been saved, and nothing kept anybody from it"),
             false => None,
         }
@@ -133,7 +133,7 @@ impl State {
         self.judge.receipts.insert(grant.access, Receipt { error, offset });
         self.sight(who, grant.access, error);
         let standing = self.standing(who);
-        (standing.granted, standing.has_failed_to_save, standing.saves) = (Some(letter), false, 0);
+        (standing.granted, standing.has_failed_to_save) = (Some(letter), false);
         self.note(|| format!("{who} hears of {}", self.server.name(grant.access)));
     }
 

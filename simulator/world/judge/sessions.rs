@@ -10,27 +10,47 @@ use super::super::{State, World};
 
 impl State {
     pub fn judge_reading(&mut self, who: Who, text: Option<&str>) {
-        let record = text.and_then(|text| Record::decode(text, &self.identities[who.account]).ok());
-        if text.is_some() && record.is_none() {
+        let Some(text) = text else { return };
+        let backup = text.find(r#""backup":"#).map(|at| &text[at + r#""backup":"#.len()..text.len() - 1]);
+        if !self.sight_record(who, text) {
             self.standing(who).is_blind = true;
         }
-        let Some(access) = record.as_ref().and_then(|record| self.access_in(record)) else { return };
+        backup.map(|backup| self.sight_record(who, backup));
+    }
+
+    /// Answers whether it was one.
+    fn sight_record(&mut self, who: Who, text: &str) -> bool {
+        let Ok(record) = Record::decode(text, &self.identities[who.account]) else { return false };
+        let Some(access) = self.access_in(&record) else { return true };
         let host = &self.hosts[who.host];
         if let Some(receipt) = self.judge.receipts.get(&access) {
             let error = receipt.error + receipt.offset - host.offset;
             self.sight(who, access, error);
         }
+        true
     }
 
     pub fn judge_blindness(&mut self, who: Who) {
         if self.lives(who) {
-            self.standing(who).is_blind = true;
+            let standing = self.standing(who);
+            // Who cannot read what lies there cannot replace it either.
+            (standing.is_blind, standing.has_failed_to_save) = (true, true);
             self.note(|| format!("{who} cannot read the store"));
         }
     }
 
-    pub fn judge_saving(&mut self, who: Who) {
-        self.standing(who).saves += 1;
+    /// Something is asked of the store. Answers the number of the operation, which ends with [`State::judge_end`].
+    pub fn judge_begin(&mut self, who: Who) -> u64 {
+        self.operations += 1;
+        let (number, now) = (self.operations, self.timeline.now());
+        self.standing(who).open.insert(number, now);
+        number
+    }
+
+    pub fn judge_end(&mut self, who: Who, number: u64) {
+        if self.lives(who) {
+            self.standing(who).open.remove(&number);
+        }
     }
 
     pub fn judge_saved(&mut self, who: Who, written: bool) {
@@ -80,10 +100,13 @@ impl State {
     /// A live token leaves the store only for a younger one, or because somebody refused it.
     fn no_live_token_goes(&mut self, who: Who, old: Option<usize>, new: Option<usize>) {
         let Some(old) = old else { return };
-        if Some(old) == new || !self.server.is_good(old, self.timeline.now()) || self.judge.refused.contains(&old) {
+        let minted = |number: usize| self.server.token(number).minted;
+        let is_access = !self.server.token(old).is_refresh;
+        // Of an account's access tokens the older ones go with the one that was refused.
+        let refused = is_access && self.judge.refused_up_to.get(&who.account).is_some_and(|young| *young >= minted(old));
+        if Some(old) == new || !self.server.is_good(old, self.timeline.now()) || refused {
             return;
         }
-        let minted = |number: usize| self.server.token(number).minted;
         if new.is_none_or(|new| minted(new) < minted(old)) {
             let name = |number: usize| self.server.name(number);
             let instead = new.map_or("nothing".to_owned(), name);
@@ -113,7 +136,9 @@ impl State {
         if !self.server.is_good(before, time) || refused_since || is_spoilt {
             return;
         }
-        if now.is_none_or(|now| self.server.token(now).minted < token.minted) {
+        // By clocks that differ the backup may seem to live longer.
+        let clocks_agree = self.plan.skew == 0 && self.plan.steps == 0;
+        if now.is_none_or(|now| clocks_agree && self.server.token(now).minted < token.minted) {
             let name = |number: usize| self.server.name(number);
             let instead = now.map_or("nothing".to_owned(), name);
             let old = name(before);
@@ -130,7 +155,7 @@ impl World {
             let (who, manager) = {
                 let state = self.state();
                 let at = &state.processes[process];
-                if !at.is_alive {
+                if !at.is_alive || at.is_closing {
                     return;
                 }
                 let who = Who { host: at.host, process, life: at.life, account };
