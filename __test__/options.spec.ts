@@ -30,7 +30,8 @@ it.each<[string, unknown]>([
   ['refreshMarginSeconds', -1],
   ['refreshMarginSeconds', Infinity],
   ['refreshMarginSeconds', '60'],
-  ['refreshMarginSeconds', 'auto'],
+  ['refreshMarginSeconds', 'often'],
+  ['refresh', 'sometimes'],
   ['timeoutMs', 0],
   ['deadlineMs', -5],
   ['ttlSeconds', 0],
@@ -72,16 +73,8 @@ it.each([
   expect(make({ tls })).toThrow(new RegExp(`^INVALID_OPTION: ${name} `))
 })
 
-it.each(['refresh'])(
-  '%s is not built yet, and refused rather than ignored',
-  (name) => {
-    expect(make({ [name]: 'anything' })).toThrow(`INVALID_OPTION: ${name} is not supported by this version of tokenkeep`)
-    expect(make({ [name]: undefined })).not.toThrow()
-  },
-)
-
 it('null is as good as absent, as in options that come from JSON', () => {
-  const names = ['totp', 'refreshMarginSeconds', 'timeoutMs', 'deadlineMs', 'ttlSeconds', 'serveStale', 'tls', 'proxy', 'logger', 'fetch']
+  const names = ['totp', 'refresh', 'refreshIntervalSeconds', 'refreshMarginSeconds', 'timeoutMs', 'deadlineMs', 'ttlSeconds', 'serveStale', 'tls', 'proxy', 'logger', 'fetch']
   expect(make(Object.fromEntries(names.map((name) => [name, null])))).not.toThrow()
 })
 

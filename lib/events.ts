@@ -1,5 +1,7 @@
+import type { Account } from './account'
 import type { TokenAttempt, TokenEvent, TokenEventName, TokenSource } from './api'
 import { invalid } from './checks'
+import type { TokenError } from './errors'
 import type { Log } from './logger'
 import type { Settled } from './native'
 
@@ -58,8 +60,30 @@ export class Listeners {
   }
 }
 
+/** What the manager of one account has to say, to its own listeners and to those of its pool. */
+export class Voice {
+  readonly listeners: Listeners
+  readonly #account: Account
+
+  constructor(account: Account) {
+    this.listeners = new Listeners(account.log, account.heard, account.heardAs)
+    this.#account = account
+  }
+
+  /** One event per flight. A failure that is only remembered, and a token that somebody else had brought, are none. */
+  tell(settled: Settled, error: TokenError | undefined): void {
+    if (settled.how === undefined) return
+    this.emit(error === undefined ? eventOf(settled) : { ...eventOf(settled), name: 'failure', error })
+  }
+
+  emit(event: Omit<TokenEvent, 'account'>): void {
+    if (!this.listeners.has(event.name)) return
+    this.listeners.emit({ ...event, account: this.#account.who.account })
+  }
+}
+
 /** What a flight's end tells those who listen, but for whose it is. */
-export function eventOf({ how, at, durationMs, expiresAt, attempts }: Settled): Omit<TokenEvent, 'account'> {
+function eventOf({ how, at, durationMs, expiresAt, attempts }: Settled): Omit<TokenEvent, 'account'> {
   const name = how === 'login' || how === 'refresh' ? how : 'restore'
   return {
     name,

@@ -83,9 +83,9 @@ await counted(
   ofCargo,
 )
 await counted(
-  'the flight, in every order of its threads (loom)',
+  'the flight and the freshness cells, in every order of their threads (loom)',
   'cargo',
-  ['test', '-q', '--no-default-features', '--profile', 'loom', '--test', 'flight_loom'],
+  ['test', '-q', '--no-default-features', '--profile', 'loom', '--test', 'flight_loom', '--test', 'freshness_loom'],
   { env: { RUSTFLAGS: '--cfg loom', CARGO_TARGET_DIR: join(root, 'target', 'loom'), ...(long ? { LOOM_MAX_PREEMPTIONS: '5' } : {}) } },
   ofCargo,
 )
@@ -103,6 +103,9 @@ for (let round = 1; long && round <= LONG_ROUNDS; round++) {
   // Exits, terminations and threads at moments that differ from run to run: hundreds of each.
   await vitest(`processes and workers, round ${round} of ${LONG_ROUNDS}`, ['__test__/process.spec.ts', '__test__/worker.spec.ts'])
 }
+await whole('a minute of soaking, with a server that fails at random', process.execPath, ['scripts/soak.mjs', '--seconds', '60', '--built'], {
+  summary: (output) => output.match(/^soak: (resident memory .*)$/m)?.[1] ?? 'not on this platform',
+})
 await whole('the demo', process.execPath, ['examples/baserow-bridge/main.mjs'])
 
 /** The passwords of the test servers, and whatever has the form of their tokens, must not be in anything that was printed. */

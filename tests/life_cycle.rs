@@ -5,6 +5,7 @@ mod stage;
 
 mod life_cycle {
     mod ages;
+    mod background;
     mod clocks;
     mod closing;
     mod forced;
@@ -15,7 +16,9 @@ mod life_cycle {
     mod messages;
     mod one_process;
     mod refresh;
+    mod scaled;
     mod sharing;
+    mod soft;
     mod stale;
     mod status;
     mod storms;

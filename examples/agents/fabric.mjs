@@ -12,6 +12,8 @@ export function createFabric({ url, keyOf, ttlSeconds = EIGHT_MINUTES_SECONDS, l
     ttlSeconds,
     // Rather no token than one of a session that may be gone.
     serveStale: false,
+    // Once a token is due, callers wait for the next one.
+    refreshMarginSeconds: 60,
     logger,
   })
 

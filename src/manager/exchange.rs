@@ -14,11 +14,9 @@ use crate::error::{Code, Failure, Unanswered};
 use crate::lifetime::Evidence;
 use crate::policy::Retry;
 use crate::provider::{Answer, Currency, Grant, Provider, Reply, Step};
+use crate::random::Jitter;
 use crate::session::{AccessToken, Life, Renewable, Scoped, Session, Source};
 use crate::transport::{Headers, Request};
-
-/// Beyond this round trip the Date header says too little about the server's clock.
-const SLOW_ROUND_TRIP: Duration = Duration::from_secs(2);
 
 /// A good answer, with what its dates are measured by.
 pub(super) struct Received {
@@ -177,9 +175,10 @@ impl Inner {
             self.warn_of_assumption(provider, lifetime.duration);
         }
         if step == Step::Login {
-            self.logbook.telemetry.lock().clock_skew = received.clock_skew();
+            self.logbook.telemetry.lock().clock_skew = received.clock_skew(self.parts.policy.limits.round_trip);
         }
-        let life = Life { received: received.at, lifetime: lifetime.duration };
+        let jitter = Jitter::draw(&*self.parts.rng);
+        let life = Life { received: received.at, lifetime: lifetime.duration, jitter };
         Ok(Session {
             access: Some(Arc::new(AccessToken { secret: grant.token.clone(), life })),
             renewable: self.renewable(provider, grant, &received, before),
@@ -216,7 +215,7 @@ impl Inner {
         let evidence = Evidence { ttl: None, ..self.evidence(provider, secret, None, received) };
         let life = evidence.claims.expires_at.map(|_| {
             let lifetime = evidence.lifetime().map_or(Duration::ZERO, |lifetime| lifetime.duration);
-            Life { received: received.at, lifetime }
+            Life { received: received.at, lifetime, jitter: Jitter::NONE }
         });
         Renewable::ByRefreshToken { secret: secret.clone(), life }
     }
@@ -243,8 +242,8 @@ impl Inner {
 impl Received {
     /// The server's clock minus ours. A Date header is cut to whole seconds, so the middle of that second counts, held
     /// against the middle of the round trip.
-    fn clock_skew(&self) -> Option<i64> {
-        if self.round_trip > SLOW_ROUND_TRIP {
+    fn clock_skew(&self, slow: Duration) -> Option<i64> {
+        if self.round_trip > slow {
             return None;
         }
         let half_trip = i64::try_from(self.round_trip.as_millis() / 2).ok()?;

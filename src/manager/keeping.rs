@@ -1,26 +1,22 @@
 //! What a manager and its store have to do with each other: reading, adopting, writing.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_lite::future::{self, Boxed};
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Inner;
 use super::dead::Dead;
 use super::found::Found;
 use super::stored::{session_of, tokens_of};
 use super::trouble::{Spells, Work};
+use super::{Demand, Inner};
 use crate::identity::Check;
-use crate::policy::Zone;
 use crate::provider::Provider;
-use crate::session::{Renewable, Session, Source};
+use crate::random::Jitter;
+use crate::session::{Life, Renewable, Session, Source};
 use crate::store::record::Tokens;
 use crate::store::{Lease, Loaded, Previous, Record, Saved, Store, Trouble};
-
-/// A disk that does not answer must not keep a token from those who wait for it.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often a write is tried against siblings who are faster, before their word stands.
 const ROUNDS: usize = 3;
@@ -78,7 +74,7 @@ impl Inner {
     /// Reads the store.
     pub(super) async fn find(&self, store: &dyn Store, provider: &dyn Provider) -> Found {
         let late = || {
-            let trouble = late(store, provider, "read");
+            let trouble = self.late(store, provider, "read");
             Loaded { record: None, trouble: Some(trouble) }
         };
         let loaded = self.in_time(store.load(provider.identity()), late).await;
@@ -108,25 +104,31 @@ impl Inner {
         }
     }
 
-    /// The session that was found, if it is newer than `than` and one that callers may be served.
-    pub(super) fn fresh_session(&self, found: &Found, provider: &dyn Provider, than: Option<u64>) -> Option<Session> {
+    /// The session that was found, if it is newer than `than` and good enough for those who want `demand`.
+    pub(super) fn newer_session(
+        &self,
+        found: &Found,
+        provider: &dyn Provider,
+        than: Option<u64>,
+        demand: Demand,
+    ) -> Option<Session> {
         let newer = found.generation() > than;
         let tokens = found.tokens(provider)?;
         let session = self.restored(tokens, Source::Store);
         let is_news = newer && !self.has_replaced(tokens, provider);
-        Some(session).filter(|session| is_news && self.zone(session) == Some(Zone::Fresh))
+        Some(session).filter(|session| is_news && self.zone(session).is_some_and(|zone| demand.is_met_in(zone)))
     }
 
     /// The session in `tokens`, without what was refused.
     pub(super) fn restored(&self, tokens: &Tokens, source: Source) -> Session {
-        let mut session = session_of(tokens, source, self.parts.clock.now(), self.parts.policy.ttl);
-        // Of a token that we have already we know more than the record: a wall clock that was set back makes it no younger.
-        if let Some(current) = self.shared.memory.load().session
-            && current.access.is_some()
-            && current.shares_access_token(&session)
-            && session.access.is_some()
+        let now = self.parts.clock.now();
+        let known = self.known(tokens);
+        let jitter = known.map_or_else(|| Jitter::draw(&*self.parts.rng), |known| known.jitter);
+        let mut session = session_of(tokens, source, now, self.parts.policy.ttl, jitter);
+        if let (Some(access), Some(known)) = (&mut session.access, known)
+            && known.left(now) < access.life.left(now)
         {
-            session.access.clone_from(&current.access);
+            Arc::make_mut(access).life = known;
         }
         let Some(annex) = self.shared.annex_so_far() else { return session };
         let kept = annex.keeping.kept.lock();
@@ -138,6 +140,14 @@ impl Inner {
             session.renewable = Renewable::No;
         }
         session
+    }
+
+    /// The life of the token, where it is the current one. However often it is read, chance is drawn once, and a clock that was set
+    /// back meanwhile makes it no younger.
+    fn known(&self, tokens: &Tokens) -> Option<Life> {
+        let (current, access) = (self.shared.memory.load().session?, tokens.access.as_ref()?);
+        let known = current.access.as_ref()?;
+        (access.expose_secret() == known.secret.expose_secret()).then_some(known.life)
     }
 
     /// Brings memory in line with the store before a renewal: what a sibling wrote replaces what we have, and a record that was
@@ -169,7 +179,7 @@ impl Inner {
 
     /// Is there anything in it that callers can be served, or that one of them can be had with?
     fn is_usable(&self, session: &Session, provider: &dyn Provider) -> bool {
-        matches!(self.zone(session), Some(Zone::Fresh | Zone::Hard)) || self.currency(provider, session).is_some()
+        self.zone(session).is_some_and(|zone| zone.is_live()) || self.currency(provider, session).is_some()
     }
 
     /// Are these the tokens that our unsaved session came of? Whatever else lies there is a sibling's, and that sibling may have ours
@@ -231,7 +241,7 @@ impl Inner {
                 Some(Saved::Lost(winner)) => {
                     there = Found::winner(winner);
                     if let (Some(theirs), Some(generation)) =
-                        (self.fresh_session(&there, provider, expected), there.generation())
+                        (self.newer_session(&there, provider, expected, Demand::Ahead), there.generation())
                         && found.access().is_none_or(|access| !theirs.holds(access.expose_secret()))
                     {
                         return Keep::Adopt(theirs, generation);
@@ -283,7 +293,7 @@ impl Inner {
             None => {
                 // It may still come to its end, and until then nobody else may spend what is being saved.
                 self.shared.annex().keeping.late.lock().push(Box::pin(async move { drop(saving.await) }));
-                Err(late(store, provider, "written"))
+                Err(self.late(store, provider, "written"))
             }
         };
         self.told(provider, saved)
@@ -305,7 +315,7 @@ impl Inner {
     /// Removes the record and its backup, if it still has that generation. `None` when the store could not do it.
     pub(super) async fn clear(&self, store: &dyn Store, provider: &dyn Provider, generation: u64) -> Option<bool> {
         let clearing = store.clear(provider.identity(), generation);
-        let cleared = self.in_time(clearing, || Err(late(store, provider, "removed"))).await;
+        let cleared = self.in_time(clearing, || Err(self.late(store, provider, "removed"))).await;
         self.told(provider, cleared)
     }
 
@@ -317,10 +327,16 @@ impl Inner {
 
     async fn in_time<T>(&self, work: impl Future<Output = T>, late: impl FnOnce() -> T) -> T {
         let limit = async {
-            self.parts.clock.sleep(PATIENCE).await;
+            self.parts.clock.sleep(self.parts.policy.limits.store).await;
             late()
         };
         future::or(work, limit).await
+    }
+
+    fn late(&self, store: &dyn Store, provider: &dyn Provider, what: &str) -> Trouble {
+        let place = store.location(provider.identity());
+        let seconds = self.parts.policy.limits.store.as_secs_f64();
+        Trouble(format!("{place} could not be {what} within {seconds} s"))
     }
 
     fn told<T>(&self, provider: &dyn Provider, written: Result<T, Trouble>) -> Option<T> {
@@ -350,11 +366,6 @@ impl Inner {
     pub(super) fn store(&self) -> Option<Arc<dyn Store>> {
         self.parts.store.clone()
     }
-}
-
-fn late(store: &dyn Store, provider: &dyn Provider, what: &str) -> Trouble {
-    let place = store.location(provider.identity());
-    Trouble(format!("{place} could not be {what} within {} s", PATIENCE.as_secs()))
 }
 
 pub(super) fn is_done(saved: &Saved) -> bool {

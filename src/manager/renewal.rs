@@ -1,7 +1,6 @@
 //! The steps of one renewal, in the order of `life-cycle.md`, "A renewal". Joining and the cool-down come before (`board`).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_lite::future;
 use tokio::sync::OwnedSemaphorePermit;
@@ -16,9 +15,6 @@ use crate::error::{Code, Failure};
 use crate::provider::{Provider, Start, Step};
 use crate::session::{AccessToken, Session, Source};
 use crate::store::{Lease, NoLock, Store};
-
-/// A holder that has not let go this long after its own deadline hangs.
-const GRACE: Duration = Duration::from_secs(5);
 
 /// The token at the end of a flight, and where memory has it.
 pub(super) struct Arrival {
@@ -63,7 +59,8 @@ impl Inner {
             Err(failure) => self.tell_failure(provider, failure, now),
         };
         Outcome {
-            renewed: result.is_ok() && (demand != Demand::Fresh || matches!(how, Source::Login | Source::Refresh)),
+            renewed: result.is_ok()
+                && (!demand.takes_what_is_there() || matches!(how, Source::Login | Source::Refresh)),
             result,
             stale,
             generation,
@@ -87,11 +84,11 @@ impl Inner {
         };
         let looked = self.find_ours(&*store, provider).await;
         let than = match demand {
-            Demand::Fresh => self.kept_generation(),
+            Demand::Fresh | Demand::Ahead => self.kept_generation(),
             Demand::Renewed | Demand::LoggedIn => looked.generation(),
         };
-        if demand == Demand::Fresh
-            && let Some(session) = self.fresh_session(&looked, provider, than)
+        if demand.takes_what_is_there()
+            && let Some(session) = self.newer_session(&looked, provider, than, demand)
         {
             return Ok(self.take(session, looked.generation()));
         }
@@ -129,8 +126,8 @@ impl Inner {
         let provider = &*account.provider;
         let found = self.find_ours(store, provider).await;
         let is_news = |session: &Session| !self.is_current(session) && !looked.holds(session);
-        if let Some(session) = self.fresh_session(&found, provider, than)
-            && (demand == Demand::Fresh || is_news(&session))
+        if let Some(session) = self.newer_session(&found, provider, than, demand)
+            && (demand.takes_what_is_there() || is_news(&session))
         {
             return Ok(self.take(session, found.generation()));
         }
@@ -160,7 +157,7 @@ impl Inner {
 
     /// Waits for our turn among the processes that share the store. `None`: it goes ahead without.
     async fn lock(&self, store: &dyn Store, provider: &dyn Provider) -> Result<Option<Lease>, Failure> {
-        let patience = self.parts.policy.deadline.saturating_add(GRACE);
+        let patience = self.parts.policy.deadline.saturating_add(self.parts.policy.limits.lock);
         match store.lock(provider.identity(), patience).await {
             Ok(lease) => {
                 self.shared.annex().keeping.spells.end(Work::Lock);

@@ -17,9 +17,6 @@ use crate::store::record::{SharedFailure, Tokens};
 use crate::store::{Previous, Record, Store};
 use crate::telemetry::in_words;
 
-/// A clock of another host that is wrong by days must not keep us waiting for days.
-const LONGEST: Duration = Duration::from_secs(3600);
-
 /// By so many milliseconds clocks of hosts that share a store may differ.
 const SKEW: i64 = 60_000;
 
@@ -40,10 +37,10 @@ impl Inner {
             return None;
         }
         let left = shared.until.saturating_sub(now).min(shared.until.saturating_sub(shared.at));
-        let left = Duration::from_millis(u64::try_from(left).unwrap_or(0)).min(LONGEST);
+        let left = Duration::from_millis(u64::try_from(left).unwrap_or(0)).min(self.patience().told);
         let aboard = shared.at > waiting_since.wall && shared.at <= now;
         let told = shared.told;
-        let holds_back = !left.is_zero() && (demand == Demand::Fresh || told);
+        let holds_back = !left.is_zero() && (demand.takes_what_is_there() || told);
         if !aboard && !holds_back {
             return None;
         }
@@ -62,9 +59,7 @@ impl Inner {
         );
         let retry_after = Some(left).filter(|left| !left.is_zero());
         let failure = Failure::new(shared.code, message).with_status(shared.status).with_retry_after(retry_after);
-        if self.parts.policy.cool_down.is_some() {
-            self.cool_down_for(&failure, left, told);
-        }
+        self.cool_down_for(&failure, left, told);
         Some(failure)
     }
 

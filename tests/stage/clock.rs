@@ -62,6 +62,11 @@ impl ManualClock {
         self.state.lock().unwrap().wall
     }
 
+    /// The server's clock, in milliseconds since the epoch.
+    pub fn true_millis(&self) -> i64 {
+        self.state.lock().unwrap().truth
+    }
+
     /// The server's clock, in whole seconds since the epoch.
     pub fn server_seconds(&self) -> i64 {
         self.state.lock().unwrap().truth / 1000

@@ -131,6 +131,19 @@ fn with_a_fresh_token_a_failed_renewal_is_no_hurry() {
 }
 
 #[test]
+fn while_the_token_may_be_served_a_failure_is_remembered_also_where_no_stale_one_is_served() {
+    let policy = Policy { serve_stale: false, ..patient() };
+    let stage = Stage::of(Setting { stored: true, policy, ..Setting::default() });
+    stage.server.will_log_in(1200);
+    stage.token();
+    stage.server.will_answer(REFRESH, Answer::connection_refused());
+    stage.server.will_answer(LOGIN, Answer::connection_refused());
+    stage.get(Demand::Renewed).unwrap_err();
+    let shared = stage.disk.record().unwrap().failure.unwrap();
+    assert_eq!(shared.until - shared.at, 300_000);
+}
+
+#[test]
 fn once_the_fresh_token_is_refused_it_is_a_hurry_again_for_siblings_too() {
     let stage = Stage::of(Setting { stored: true, policy: patient(), ..Setting::default() });
     stage.server.will_log_in(36_000);

@@ -2,6 +2,7 @@
 
 use tokenkeep::error::Code;
 use tokenkeep::manager::Demand;
+use tokenkeep::policy::{Margin, Policy};
 use tokenkeep::store::record::SharedFailure;
 
 use crate::stage::answer::Answer;
@@ -204,4 +205,62 @@ fn both_patient() -> (Stage, Stage) {
     let stage = Stage::of(Setting { stored: true, policy: patient(), ..Setting::default() });
     let sibling = stage.beside(Setting { policy: patient(), ..Setting::default() });
     (stage, sibling)
+}
+
+#[test]
+fn how_long_a_sibling_waits_who_has_a_token_holds_nobody_back_who_has_none() {
+    let auto = || Setting { policy: Policy { margin: Margin::Auto, ..patient() }, ..Setting::default() };
+    let (one, _) = Stage::logged_in(auto());
+    one.server.will_refresh(36_000);
+    let token = one.get(Demand::Renewed).unwrap();
+    let other = one.beside(auto());
+    assert_eq!(other.token(), token);
+    one.advance(secs(34_000));
+    one.server.will_answer(REFRESH, Answer::server_error());
+    one.server.will_answer(LOGIN, Answer::server_error());
+    assert_eq!(one.token(), token);
+    // Aside, it finds that its sibling has failed and takes that over, with the minutes for which the sibling lets things rest.
+    assert_eq!(other.token(), token);
+    assert_eq!(other.server.asked(), [LOGIN, REFRESH, REFRESH, LOGIN]);
+    assert!(!other.manager.look().due);
+    other.invalidate(Some(&token));
+    let failure = other.failure();
+    assert_eq!(failure.code, Code::CoolingDown);
+    assert!(failure.retry_after.unwrap() <= secs(1), "{failure}");
+}
+
+#[test]
+fn a_renewal_aside_obeys_what_a_sibling_was_told_and_lets_it_be_callers_who_wait() {
+    let auto = || Setting { policy: Policy { margin: Margin::Auto, ..patient() }, ..Setting::default() };
+    let (one, pair) = Stage::logged_in(auto());
+    let other = one.beside(auto());
+    assert_eq!(other.token(), pair.access);
+    one.advance(secs(350));
+    one.server.will_answer(REFRESH, Answer::text(503, "").retry_after("100"));
+    one.server.will_answer(LOGIN, Answer::text(503, "").retry_after("100"));
+    for stage in [&one, &other] {
+        for _ in 0..3 {
+            assert_eq!(stage.token(), pair.access);
+        }
+    }
+    assert_eq!(one.server.asked(), [LOGIN, REFRESH, LOGIN]);
+    one.advance(secs(100));
+    let fresh = one.server.will_refresh(600);
+    assert_eq!(other.token(), pair.access);
+    assert_eq!(other.token(), fresh);
+}
+
+#[test]
+fn a_token_that_is_read_again_after_the_clock_was_set_back_is_no_younger_for_it() {
+    let (stage, _) = Stage::logged_in(Setting { policy: patient(), ..Setting::default() });
+    stage.advance(secs(400));
+    stage.clock.step_wall(-50_000);
+    assert_eq!(stage.manager.look().fresh_for, secs(140));
+    let sibling = stage.beside(Setting { policy: patient(), ..Setting::default() });
+    sibling.server.will_answer(REFRESH, Answer::connection_refused());
+    sibling.server.will_answer(LOGIN, Answer::connection_refused());
+    sibling.get(Demand::Renewed).unwrap_err();
+    // What the sibling noted about the session is another generation of it.
+    stage.restore();
+    assert_eq!(stage.manager.look().fresh_for, secs(140));
 }
