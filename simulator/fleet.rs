@@ -14,7 +14,7 @@ pub fn report() -> ExitCode {
         asks_every: Duration::from_secs(10),
         rollout: Duration::from_secs(60),
         span: Duration::from_secs(24 * 3600),
-        sessions: 1_000_000,
+        sessions: 250_000,
     };
     let ways = [
         ("as before: a login for each process and token", Kept::AsBefore, scale::fixed()),

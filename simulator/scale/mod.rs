@@ -44,7 +44,7 @@ pub struct Fleet {
 pub struct Load {
     pub logins: u64,
     pub refreshes: u64,
-    /// The second with the most requests.
+    /// Requests per second in the busiest ten seconds.
     pub peak: u64,
     /// The same after the first hour: the start of the fleet is over then.
     pub later_peak: u64,
@@ -117,6 +117,8 @@ pub fn play(fleet: &Fleet, kept: Kept, policy: &Policy, seed: u64) -> Load {
             now += if policy.background.is_some() { 0.0 } else { dice.wait(every) };
         }
     }
-    let peak = |from: usize| u64::from(seconds.iter().skip(from).copied().max().unwrap_or(0)) * weight;
+    // Of a part of the sessions a single second would say more about the part than about the whole.
+    let window = |ten: &[u32]| ten.iter().copied().map(u64::from).sum::<u64>() * weight / 10;
+    let peak = |from: usize| seconds[from.min(seconds.len())..].chunks(10).map(window).max().unwrap_or(0);
     Load { logins: logins * weight, refreshes: refreshes * weight, peak: peak(0), later_peak: peak(3600) }
 }
