@@ -245,6 +245,8 @@ impl Inner {
                     if let (Some(theirs), Some(generation)) =
                         (self.newer_session(&there, provider, expected, Demand::Ahead), there.generation())
                         && found.access().is_none_or(|access| !theirs.holds(access.expose_secret()))
+                        // Where nothing could be read before, it may be what ours came of.
+                        && !self.is_current(&theirs)
                     {
                         return Keep::Adopt(theirs, generation);
                     }

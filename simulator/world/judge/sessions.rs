@@ -137,7 +137,8 @@ impl State {
         if before == now {
             return;
         }
-        let is_spoilt = standing.spoilt.is_some_and(|at| time - at <= SPOILT);
+        let since = standing.held.map_or(time, |(_, since)| since);
+        let is_spoilt = standing.spoilt.is_some_and(|at| at + SPOILT >= since);
         standing.held = now.map(|now| (now, time));
         self.note(|| format!("{who} holds {}", now.map_or("nothing".to_owned(), |now| self.server.name(now))));
         if now.is_some_and(|now| !self.was_granted(who, now)) {
