@@ -1,17 +1,18 @@
 // Breaks a rule of the core at a time, in a copy of the tree, and lets the simulator look for a seed that shows it.
-// `npm run simulate:broken`; `-- --seeds <how many>` at most for each.
+// `npm run simulate:broken`; `-- --seeds <how many>` at most for each, `-- --only <name>` for one rule.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from './progress.mjs'
 
-const at = process.argv.indexOf('--seeds')
-const seeds = at < 0 ? '3000' : process.argv[at + 1]
+const option = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined)
+const seeds = option('--seeds') ?? '10000'
+const only = option('--only')
 const patches = join(root, 'simulator', 'broken')
 const rows = []
 let unfound = 0
-for (const name of readdirSync(patches).filter((each) => each.endsWith('.patch')).sort()) {
+for (const name of readdirSync(patches).filter((each) => each.endsWith('.patch') && (!only || each === `${only}.patch`)).sort()) {
   const tree = mkdtempSync(join(tmpdir(), 'tokenkeep-broken-'))
   try {
     for (const part of ['src', 'simulator', 'tests', 'Cargo.toml', 'Cargo.lock', 'build.rs']) {
