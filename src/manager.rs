@@ -9,11 +9,12 @@ use parking_lot::Mutex;
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::error::{Failure, Unanswered};
 use crate::flight::{Boarding, Wait};
 use crate::policy::Policy;
 use crate::random::Rng;
+use crate::session::Life;
 use crate::store::Store;
 use crate::store::memory::Freshness;
 use crate::telemetry::Counters;
@@ -121,6 +122,17 @@ pub struct Look {
     pub look_in: Duration,
     /// It is time that somebody renews it aside, and nobody does.
     pub due: bool,
+}
+
+impl Look {
+    /// At a token of this life. `busy`: it is being renewed, or for a while it is not to be.
+    fn at(life: Option<&Life>, policy: &Policy, now: Moment, busy: bool) -> Self {
+        let Some(life) = life else { return Self::default() };
+        let (fresh_for, due_in) = (policy.fresh_for(life, now), policy.due_in(life, now));
+        let is_soft = due_in.is_zero() && !fresh_for.is_zero();
+        let look_in = if is_soft { fresh_for } else { due_in.min(fresh_for) };
+        Self { fresh_for, look_in, due: is_soft && !busy, ..Self::default() }
+    }
 }
 
 /// One user's manager of one account. Cheap to clone; the clones are one. Managers of one [`Shared`] share its session, its

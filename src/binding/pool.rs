@@ -118,9 +118,7 @@ impl NativePool {
     #[napi(catch_unwind)]
     pub fn look(&self, id: String, known: i32, watched: bool) -> Option<NativePoolLook> {
         let Enrolled { shared, .. } = self.pool.get(&id)?;
-        // Woken once, for the look and whatever comes of it.
-        let stay = shared.stay();
-        let look = stay.look(&self.equipment.policy, time::clock().now());
+        let look = shared.look(&self.equipment.policy, time::clock().now(), u32::try_from(known).ok());
         let watch = (!watched && !look.fresh_for.is_zero()).then(|| self.watch(&shared));
         Some(NativePoolLook { look: NativeLook::unless_known(look, known), watch })
     }
@@ -129,7 +127,7 @@ impl NativePool {
     #[napi(catch_unwind)]
     pub fn peek(&self, id: String) -> Option<String> {
         let Enrolled { shared, .. } = self.pool.get(&id)?;
-        let token = shared.look(&self.equipment.policy, time::clock().now()).token?;
+        let token = shared.look(&self.equipment.policy, time::clock().now(), None).token?;
         Some(token.expose_secret().to_owned())
     }
 

@@ -173,7 +173,9 @@ impl Inner {
         let kept = self.shared.annex().keeping.kept.lock();
         let Some(replaced) = &kept.replaced else { return false };
         let by_refresh_token = match (&tokens.refresh, &replaced.renewable) {
-            (Some(theirs), Renewable::ByRefreshToken { secret, .. }) => theirs.expose_secret() == secret.expose_secret(),
+            (Some(theirs), Renewable::ByRefreshToken { secret, .. }) => {
+                theirs.expose_secret() == secret.expose_secret()
+            }
             _ => false,
         };
         match &tokens.access {

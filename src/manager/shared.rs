@@ -13,7 +13,7 @@ use super::{Look, State};
 use crate::clock::Moment;
 use crate::policy::Policy;
 use crate::provider::Provider;
-use crate::store::memory::{Freshness, Snapshot};
+use crate::store::memory::{Freshness, MemoryStore};
 
 /// A session, its flights and its failures.
 pub struct Shared {
@@ -33,7 +33,7 @@ enum Bed {
 impl Shared {
     /// That of a provider without a session. Whoever does not know others of its kind keeps it to itself.
     pub fn of(provider: Arc<dyn Provider>) -> Arc<Self> {
-        let awake = Arc::new(Awake::new(provider, Snapshot::default(), None));
+        let awake = Arc::new(Awake::new(provider, MemoryStore::default(), None));
         Arc::new(Self { bed: Mutex::new(Bed::Awake { awake, stays: 0 }) })
     }
 
@@ -47,9 +47,14 @@ impl Shared {
         Stay::new(Arc::clone(self), awake)
     }
 
-    /// What there is, by this policy and this clock; at once and without I/O.
-    pub fn look(self: &Arc<Self>, policy: &Policy, now: Moment) -> Look {
-        self.stay().look(policy, now)
+    /// What there is, by this policy and this clock; at once and without I/O. It wakes nobody. The token of a sleeper is only looked up
+    /// where its generation is another than `known`.
+    pub fn look(&self, policy: &Policy, now: Moment, known: Option<u32>) -> Look {
+        match &*self.bed.lock() {
+            Bed::Awake { awake, .. } => awake.look(policy, now),
+            Bed::Asleep(asleep) => asleep.look(policy, now, known),
+            Bed::Turning => Look::default(),
+        }
     }
 
     /// Is it to be renewed, whether anybody asks or not; and how long before callers would have to wait it is. `None` where there is
@@ -76,14 +81,22 @@ impl Shared {
         State::of(life.map(|life| policy.zone(&life, now)))
     }
 
-    /// Has `watcher` told of every change of the session, until [`Shared::unwatch`] or its end. What is watched stays awake.
-    pub fn watch(self: &Arc<Self>, watcher: &Arc<dyn Freshness>) {
-        self.stay().memory.watch(watcher);
+    /// Has `watcher` told of every change of the session, until [`Shared::unwatch`] or its end.
+    pub fn watch(&self, watcher: &Arc<dyn Freshness>) {
+        match &mut *self.bed.lock() {
+            Bed::Awake { awake, .. } => awake.memory.watch(watcher),
+            Bed::Asleep(asleep) => asleep.watch(watcher),
+            Bed::Turning => {}
+        }
     }
 
     /// Tells `watcher` no more.
-    pub fn unwatch(self: &Arc<Self>, watcher: &Arc<dyn Freshness>) {
-        self.stay().memory.unwatch(watcher);
+    pub fn unwatch(&self, watcher: &Arc<dyn Freshness>) {
+        match &mut *self.bed.lock() {
+            Bed::Awake { awake, .. } => awake.memory.unwatch(watcher),
+            Bed::Asleep(asleep) => asleep.unwatch(watcher),
+            Bed::Turning => {}
+        }
     }
 
     /// Is a manager at it, or a flight that one has started? Whoever only keeps it for later does not count.
@@ -98,9 +111,9 @@ impl Shared {
 
     pub(super) fn leave(&self, comes_back: bool) {
         let mut bed = self.bed.lock();
-        let Bed::Awake { awake, stays } = &mut *bed else { return };
+        let Bed::Awake { stays, .. } = &mut *bed else { return };
         *stays -= 1;
-        if *stays == 0 && comes_back && !awake.memory.is_watched() {
+        if *stays == 0 && comes_back {
             bed.fall_asleep();
         }
     }

@@ -65,6 +65,11 @@ impl<'a> FoldedSession<'a> {
         }
     }
 
+    /// The access token alone.
+    pub(crate) fn token(self) -> Option<SecretString> {
+        self.access.map(Text::secret)
+    }
+
     /// The session as it was, whose access token has the life `access`.
     pub(crate) fn unfolded(self, access: Option<Life>) -> Session {
         let scoped = self.scoped.into_iter().map(|(name, text)| (name.to_owned(), text.secret()));

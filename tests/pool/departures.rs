@@ -110,7 +110,7 @@ fn whoever_leaves_is_named_once_and_those_who_watch_hear_of_it() {
     drop(manager);
     let shared = crowd.pool.get("first").unwrap().shared;
     let watch = crowd.watch(&shared);
-    let generation = shared.look(&crowd.policy, tokenkeep::clock::Clock::now(&*crowd.clock)).generation;
+    let generation = shared.look(&crowd.policy, tokenkeep::clock::Clock::now(&*crowd.clock), None).generation;
     drop(shared);
     drop(crowd.enrol_as("second"));
     assert_eq!(watch.generations(), [generation, 0]);

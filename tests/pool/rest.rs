@@ -25,7 +25,7 @@ fn resting(crowd: &Crowd, name: &str) -> Arc<Shared> {
 }
 
 fn token(crowd: &Crowd, shared: &Arc<Shared>) -> Option<String> {
-    let look = shared.look(&crowd.policy, crowd.clock.now());
+    let look = shared.look(&crowd.policy, crowd.clock.now(), None);
     look.token.as_ref().map(SecretString::expose_secret).map(str::to_owned)
 }
 
@@ -40,7 +40,7 @@ fn a_session_that_nobody_is_at_lies_folded_and_has_the_same_token_and_generation
     assert!(!shared.is_asleep());
     drop(manager);
     assert!(shared.is_asleep());
-    let look = shared.look(&crowd.policy, crowd.clock.now());
+    let look = shared.look(&crowd.policy, crowd.clock.now(), None);
     assert_eq!(look.generation, generation);
     assert_eq!(look.token.unwrap().expose_secret(), pair.access);
     assert!(shared.is_asleep(), "a look is over at once");
@@ -121,15 +121,35 @@ fn whoever_is_counted_is_not_woken() {
 }
 
 #[test]
-fn whoever_is_watched_stays_awake_until_nobody_looks_any_more() {
+fn a_watcher_is_told_of_a_sleeper_too_and_wakes_nobody() {
     let crowd = Crowd::new(10, 8);
     crowd.server.will_log_in(600);
     let shared = resting(&crowd, "alice");
-    let watch: Arc<dyn tokenkeep::store::memory::Freshness> = Arc::new(crate::stage::Watch::default());
-    shared.watch(&watch);
-    assert!(!shared.is_asleep() && !shared.is_held(), "awake, and free to leave");
-    shared.unwatch(&watch);
+    let generation = shared.look(&crowd.policy, crowd.clock.now(), None).generation;
+    let watch = crowd.watch(&shared);
     assert!(shared.is_asleep());
+    // Awake and asleep again: to the watcher that is nothing.
+    drop(shared.stay());
+    crowd.server.will_refresh(600);
+    crowd.advance(Duration::from_secs(590));
+    crowd.ask(&crowd.manager("alice")).answer().unwrap();
+    let renewed = shared.look(&crowd.policy, crowd.clock.now(), None).generation;
+    assert!(shared.is_asleep() && renewed != generation);
+    assert_eq!(watch.generations(), [generation, renewed]);
+    crowd.pool.clear();
+    drop(shared);
+    assert_eq!(watch.generations(), [generation, renewed, 0]);
+}
+
+#[test]
+fn whoever_knows_the_generation_of_a_sleeper_gets_everything_but_the_token() {
+    let crowd = Crowd::new(10, 8);
+    crowd.server.will_log_in(600);
+    let shared = resting(&crowd, "alice");
+    let look = |known| shared.look(&crowd.policy, crowd.clock.now(), known);
+    let (first, again) = (look(None), look(Some(look(None).generation)));
+    assert!(first.token.is_some() && again.token.is_none());
+    assert_eq!((first.generation, first.fresh_for, first.look_in), (again.generation, again.fresh_for, again.look_in));
 }
 
 #[test]

@@ -103,7 +103,8 @@ impl State {
         let minted = |number: usize| self.server.token(number).minted;
         let is_access = !self.server.token(old).is_refresh;
         // Of an account's access tokens the older ones go with the one that was refused.
-        let refused = is_access && self.judge.refused_up_to.get(&who.account).is_some_and(|young| *young >= minted(old));
+        let refused =
+            is_access && self.judge.refused_up_to.get(&who.account).is_some_and(|young| *young >= minted(old));
         if Some(old) == new || !self.server.is_good(old, self.timeline.now()) || refused {
             return;
         }
