@@ -13,6 +13,7 @@ use super::stored::{session_of, tokens_of};
 use super::trouble::{Spells, Work};
 use super::{Demand, Inner};
 use crate::identity::Check;
+use crate::policy::Zone;
 use crate::provider::Provider;
 use crate::random::Jitter;
 use crate::session::{Life, Renewable, Session, Source};
@@ -148,11 +149,27 @@ impl Inner {
         {
             // A sibling may have written something about the old session, which ours has replaced everywhere but in the store.
             if !unsaved || self.is_later(tokens) {
-                self.hold(self.restored(tokens, Source::Store), found.generation());
+                let theirs = self.restored(tokens, Source::Store);
+                self.hold(self.with_our_token(theirs, tokens), found.generation());
             }
         } else if found.record.is_none() && generation.is_some() && !unsaved {
             self.shared.memory.clear(|_| true);
             self.shared.annex().keeping.kept.lock().generation = None;
+        }
+    }
+
+    /// A session that has lost its token takes no living one away, unless it is ours that was refused: should the renewal fail, that
+    /// would be worse than having asked for none.
+    fn with_our_token(&self, theirs: Session, tokens: &Tokens) -> Session {
+        let ours = self.shared.memory.load().session;
+        let ours = ours.filter(|ours| self.zone(ours).is_some_and(Zone::is_live));
+        match ours.as_deref() {
+            Some(Session { access: Some(access), scoped, source, .. })
+                if theirs.access.is_none() && self.is_later(tokens) =>
+            {
+                Session { access: Some(Arc::clone(access)), scoped: scoped.clone(), source: *source, ..theirs }
+            }
+            _ => theirs,
         }
     }
 
