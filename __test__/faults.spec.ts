@@ -268,7 +268,7 @@ describe.each(['native', 'fetch'])('the memory of a process, by the %s carrier,'
   const BOUND_KB = carrier === 'native' ? 8192 : 49_152
 
   it('stays within bounds, whatever a server sends', { timeout: 120_000 }, async () => {
-    const child = start('besieged.mjs', { baseUrl: `${server.url}/api`, args: [carrier] })
+    const child = start('besieged.mjs', { baseUrl: `${server.url}/api`, args: [carrier], killedAfterMs: 120_000 })
     await expect.poll(() => child.lines().length, { timeout: 15_000 }).toBe(1)
     const report: string[] = []
     for (const [at, [what, fault]] of SIEGES.entries()) {
