@@ -12,11 +12,11 @@ import { recorder } from './recorder'
 
 const JWT = /^eyJ/
 /** Where only the time limit ends it. */
-const TIMEOUT_MS = 300
+const TIMEOUT_MS = 1000
 /** Where something else has to. */
-const LONG_TIMEOUT_MS = 10_000
+const LONG_TIMEOUT_MS = 15_000
 /** What a busy machine may add to a time limit. */
-const SLACK_MS = 1500
+const SLACK_MS = 4000
 const OK = 'HTTP/1.1 200 OK\r\n'
 
 let upstream: BaserowServer
@@ -122,7 +122,8 @@ describe.each([
     if (code === 'token') return void (await expect(one.getToken()).resolves.toMatch(JWT))
     const { error, ms } = await failureOf(one.getToken())
     expect(error).toMatchObject({ name: 'BaserowAuthError', code })
-    expect(ms).toBeLessThan(TIMEOUT_MS + SLACK_MS)
+    // What something else has to end is no TIMEOUT, and that is what tells them apart on a machine that is busy.
+    expect(ms).toBeLessThan(timeoutMs + SLACK_MS)
     expect(error.message.length).toBeLessThan(600)
     expectNoSecret(error, lines)
     await expect(one.getToken()).resolves.toMatch(JWT)
@@ -156,7 +157,7 @@ describe.each([
   ])('that is a redirect %s is BAD_RESPONSE, and nobody follows', async (_what, location) => {
     for (const status of [301, 302, 303, 307, 308]) {
       const { logger, lines } = recorder()
-      const one = carried({ logger })
+      const one = carried({ logger, timeoutMs: LONG_TIMEOUT_MS })
       server.fail({ kind: 'raw', bytes: `HTTP/1.1 ${status} Moved\r\nlocation: ${location()}\r\ncontent-length: 0\r\n\r\n` })
       const before = server.counters.requests
       const { error } = await failureOf(one.getToken())
@@ -198,8 +199,8 @@ describe('TLS', () => {
 
   const HANDSHAKES: [what: string, fault: NetworkFaultKind | NetworkFault, code: TokenErrorCode, says: string][] = [
     ['that is none', 'not-tls', 'NETWORK', 'InvalidContentType'],
-    ['that hangs before the handshake', { kind: 'hang', at: 'connect' }, 'TIMEOUT', 'no complete answer within 300 ms'],
-    ['that hangs in the handshake', { kind: 'hang', at: 'handshake' }, 'TIMEOUT', 'no complete answer within 300 ms'],
+    ['that hangs before the handshake', { kind: 'hang', at: 'connect' }, 'TIMEOUT', `no complete answer within ${TIMEOUT_MS} ms`],
+    ['that hangs in the handshake', { kind: 'hang', at: 'handshake' }, 'TIMEOUT', `no complete answer within ${TIMEOUT_MS} ms`],
     ['that is reset before the handshake', { kind: 'reset', at: 'connect' }, 'NETWORK', 'reset'],
     ['that is reset in the handshake', { kind: 'reset', at: 'handshake' }, 'NETWORK', 'reset'],
     ['that is cut in the handshake', { kind: 'fin', at: 'handshake' }, 'NETWORK', 'eof'],
@@ -207,11 +208,11 @@ describe('TLS', () => {
     ['of an authority that nobody knows', { kind: 'certificate', ...certificates.selfSigned }, 'NETWORK', 'tls.ca'],
     ['of another host', { kind: 'certificate', ...certificates.elsewhere }, 'NETWORK', "another host's"],
   ]
-  const trusting = (ca: string | string[] = CA) => manager({ baseUrl: `${secure.url}/api`, tls: { ca } })
 
   it.each(HANDSHAKES)('%s is a typed error in time, and the next call is fine', async (_what, fault, code, says) => {
     const { logger, lines } = recorder()
-    const one = manager({ baseUrl: `${secure.url}/api`, tls: { ca: CA }, logger })
+    const timeoutMs = code === 'TIMEOUT' ? TIMEOUT_MS : LONG_TIMEOUT_MS
+    const one = manager({ baseUrl: `${secure.url}/api`, tls: { ca: CA }, logger, timeoutMs })
     secure.fail(fault)
     const { error, ms } = await failureOf(one.getToken())
     expect(error).toMatchObject({ name: 'BaserowAuthError', code })
@@ -219,11 +220,12 @@ describe('TLS', () => {
     expect(ms).toBeLessThan(TIMEOUT_MS + SLACK_MS)
     expectNoSecret(error, lines)
     await expect(one.getToken()).resolves.toMatch(JWT)
+    await one.close()
   })
 
   it('of a certificate that has expired is a typed error that says so, even if it is named, and the next call is fine', async () => {
     const expired = selfSigned({ from: -3, until: -1 })
-    const one = trusting([CA, expired.cert])
+    const one = manager({ baseUrl: `${secure.url}/api`, tls: { ca: [CA, expired.cert] }, timeoutMs: LONG_TIMEOUT_MS })
     secure.fail({ kind: 'certificate', ...expired })
     const { error } = await failureOf(one.getToken())
     expect(error).toMatchObject({ code: 'NETWORK', message: expect.stringMatching(/certificate.*expired/) as unknown })
@@ -261,28 +263,29 @@ describe.each(['native', 'fetch'])('the memory of a process, by the %s carrier,'
     ['other answers without end', { kind: 'endless', of: 'interim' }],
     ['an error page without end', { kind: 'raw', bytes: `HTTP/1.1 500 No\r\n\r\n${' '.repeat(1 << 26)}`, then: 'hang' }],
   ]
-  /** Only time limits the first of them where nothing else does: in one second it is twice this. */
-  const BOUND_KB = carrier === 'native' ? 12_288 : 49_152
+  const SIEGE_MS = 2000
+  /** Where only time is the limit, the first of them takes twice this in one second. */
+  const BOUND_KB = carrier === 'native' ? 8192 : 49_152
 
   it('stays within bounds, whatever a server sends', { timeout: 120_000 }, async () => {
-    const child = start('besieged.mjs', { baseUrl: `${server.url}/api`, args: [carrier] })
+    const child = start('besieged.mjs', { baseUrl: `${server.url}/api`, args: [carrier], killedAfterMs: 120_000 })
     await expect.poll(() => child.lines().length, { timeout: 15_000 }).toBe(1)
     const report: string[] = []
     for (const [at, [what, fault]] of SIEGES.entries()) {
       const sent = server.counters.bytesSent
       server.fail(fault, { times: 2 })
-      child.tell(JSON.stringify({ timeoutMs: 1000, times: 2 }))
-      await expect.poll(() => child.lines().length, { timeout: 15_000 }).toBe(at + 2)
+      child.tell(JSON.stringify({ timeoutMs: SIEGE_MS, times: 2 }))
+      await expect.poll(() => child.lines().length, { timeout: 30_000 }).toBe(at + 2)
       server.clearFaults()
       const { codes, longestMs, grownKb, unhandled } = JSON.parse(child.lines()[at + 1]!) as Besieged
       const sentKb = Math.round((server.counters.bytesSent - sent) / 1024)
       report.push(`${what}: ${codes.join(', ')} within ${longestMs} ms; +${grownKb} kB for ${sentKb} kB sent`)
       expect(codes, report.join('\n')).not.toContain('token')
       expect(grownKb, report.join('\n')).toBeLessThan(BOUND_KB)
-      expect(longestMs, report.join('\n')).toBeLessThan(1000 + SLACK_MS)
+      expect(longestMs, report.join('\n')).toBeLessThan(SIEGE_MS + SLACK_MS)
       expect(unhandled).toBe(0)
     }
-    child.tell(JSON.stringify({ timeoutMs: 2000, times: 1 }))
+    child.tell(JSON.stringify({ timeoutMs: LONG_TIMEOUT_MS, times: 1 }))
     await expect.poll(() => child.lines().length, { timeout: 15_000 }).toBe(SIEGES.length + 2)
     expect(JSON.parse(child.lines().at(-1)!)).toMatchObject({ codes: ['token'] })
     child.kill('SIGKILL')
