@@ -16,6 +16,9 @@ pub use letters::Letter;
 pub use locks::Footing;
 pub use served::Answered;
 
+/// So long the core waits for a store, and no longer; less a moment.
+const PATIENCE: u64 = 4_990;
+
 #[derive(Default)]
 pub struct Judge {
     pub verdict: Option<String>,
@@ -78,8 +81,7 @@ struct Standing {
 impl Standing {
     /// What it has tried came to nothing, or what lies there could not be read, and who cannot read it cannot replace it.
     fn could_not_save(&self, now: u64) -> bool {
-        // So long the core waits for a store, and no longer.
-        let is_late = self.open.values().any(|began| now - began >= 4_990);
+        let is_late = self.open.values().any(|began| now - began >= PATIENCE);
         self.has_failed_to_save || self.is_blind || is_late
     }
 }

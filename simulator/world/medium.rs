@@ -44,6 +44,10 @@ pub struct Place {
     /// The number of the lock that is held.
     hold: Option<u64>,
     queue: VecDeque<Waiting>,
+    /// The highest generation that was ever here.
+    highest: u64,
+    /// A record was made anew under a generation that was not higher.
+    has_regressed: bool,
 }
 
 /// A text, and its generation in a column beside it.
@@ -83,6 +87,12 @@ impl State {
     pub fn place(&mut self, who: Who) -> &mut Place {
         let medium = if self.plan.keeping == Keeping::Shared { 0 } else { who.host };
         self.media[medium].place(who.account)
+    }
+
+    /// Has a record that was deleted or torn been made anew under a generation that was none? It is the time of whoever makes it:
+    /// with a clock that is behind, and without a memory of the record before, that is no later one.
+    pub fn has_regressed(&mut self, who: Who) -> bool {
+        self.place(who).has_regressed
     }
 
     /// The record that lies there, if it is one.
@@ -328,10 +338,14 @@ impl State {
         let is_torn = self.mishap(|plan| plan.torn_saves);
         let old = self.record(who);
         let text = if is_torn { text[..text.len() / 2].to_owned() } else { text };
+        let has_regressed = self.has_regressed(who);
+        let place = self.place(who);
+        place.has_regressed |= expected.is_none() && generation <= place.highest;
+        place.highest = place.highest.max(generation);
         // A torn text has lost its generation as well.
         self.place(who).lying = Some(Lying { text, generation: (!is_torn).then_some(generation) });
         let new = self.record(who);
-        self.judge_writing(who, old.as_ref(), new.as_ref(), is_torn);
+        self.judge_writing(who, old.as_ref().filter(|_| !has_regressed), new.as_ref(), is_torn);
         // Torn, or done and not confirmed.
         if is_torn || self.mishap(|plan| plan.unconfirmed_saves) {
             return self.timeline.after(back, move |_| answer.keep(Err(trouble("save"))));

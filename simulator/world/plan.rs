@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use tokenkeep::policy::{CoolDown, Policy, Retry};
+use tokenkeep::policy::{CoolDown, Margin, Policy, Retry};
 
 use super::dice::Dice;
 use super::medium::Keeping;
@@ -107,7 +107,7 @@ impl Plan {
 
 fn policy(dice: &mut Dice) -> Policy {
     Policy {
-        margin: Duration::from_secs(dice.spread(5, 120)),
+        margin: if dice.chance(300) { Margin::Auto } else { Margin::Fixed(Duration::from_secs(dice.spread(5, 120))) },
         serve_stale: dice.chance(850),
         retry: Retry { attempts: dice.between(1, 3) as u32, ..Retry::default() },
         cool_down: dice.chance(600).then(CoolDown::default),

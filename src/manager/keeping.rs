@@ -22,6 +22,9 @@ use crate::store::{Lease, Loaded, Previous, Record, Saved, Store, Trouble};
 /// How often a write is tried against siblings who are faster, before their word stands.
 const ROUNDS: usize = 3;
 
+/// Of so many sessions that an unsaved one came of is known that they are older.
+const REPLACED: usize = 8;
+
 #[derive(Default)]
 pub(super) struct Keeping {
     pub(super) kept: Mutex<Kept>,
@@ -37,8 +40,8 @@ pub(super) struct Kept {
     pub(super) generation: Option<u64>,
     /// Memory's session is newer than the record: the store refused it.
     pub(super) unsaved: bool,
-    /// Then: the session that ours took the place of, everywhere but in the store.
-    pub(super) replaced: Option<Arc<Session>>,
+    /// Then: the sessions that ours came of, one of which may be what lies in the store.
+    pub(super) replaced: Vec<Arc<Session>>,
     /// The highest generation that was seen in the store.
     pub(super) highest: u64,
     /// What is not tried again, wherever it turns up.
@@ -50,7 +53,8 @@ pub(super) struct Kept {
 impl Kept {
     /// Memory and the store are in line.
     pub(super) fn saved(&mut self) {
-        (self.unsaved, self.replaced) = (false, None);
+        self.unsaved = false;
+        self.replaced.clear();
     }
 }
 
@@ -110,8 +114,10 @@ impl Inner {
         demand: Demand,
     ) -> Option<Session> {
         let newer = found.generation() > than;
-        let session = self.restored(found.tokens(provider)?, Source::Store);
-        Some(session).filter(|session| newer && self.zone(session).is_some_and(|zone| demand.is_met_in(zone)))
+        let tokens = found.tokens(provider)?;
+        let session = self.restored(tokens, Source::Store);
+        let is_news = newer && !self.has_replaced(tokens, provider);
+        Some(session).filter(|session| is_news && self.zone(session).is_some_and(|zone| demand.is_met_in(zone)))
     }
 
     /// The session in `tokens`, without what was refused.
@@ -159,9 +165,12 @@ impl Inner {
             && let Some(tokens) = found.tokens(provider)
         {
             // A sibling may have written something about the old session, which ours has replaced everywhere but in the store.
-            if !unsaved || !self.has_replaced(tokens, provider) {
-                let theirs = self.restored(tokens, Source::Store);
+            let theirs = self.restored(tokens, Source::Store);
+            if !unsaved {
                 self.hold(self.with_our_token(theirs, tokens), found.generation());
+            } else if self.is_usable(&theirs, provider) && !self.has_replaced(tokens, provider) {
+                let access = theirs.access.clone().or_else(|| self.live_token());
+                self.hold(Session { access, ..theirs }, found.generation());
             }
         } else if found.record.is_none() && generation.is_some() && !unsaved {
             self.shared.memory.clear(|_| true);
@@ -169,25 +178,33 @@ impl Inner {
         }
     }
 
-    /// Are these the tokens that our unsaved session came of? Not by their times: those of another host, or of a clock that was set
-    /// back since, would bring back a refresh token that is spent.
+    /// Is there anything in it that callers can be served, or that one of them can be had with?
+    fn is_usable(&self, session: &Session, provider: &dyn Provider) -> bool {
+        self.zone(session).is_some_and(|zone| zone.is_live()) || self.currency(provider, session).is_some()
+    }
+
+    /// Are these the tokens that our unsaved session came of? Whatever else lies there is a sibling's, and that sibling may have ours
+    /// from a save that was done and not confirmed. The times say nothing: those of another host, or of a clock that was set back,
+    /// would bring back a refresh token that is spent.
     fn has_replaced(&self, tokens: &Tokens, provider: &dyn Provider) -> bool {
-        let kept = self.shared.annex().keeping.kept.lock();
-        let Some(replaced) = &kept.replaced else { return false };
-        let by_refresh_token = match (&tokens.refresh, &replaced.renewable) {
-            (Some(theirs), Renewable::ByRefreshToken { secret, .. }) => {
-                theirs.expose_secret() == secret.expose_secret()
+        let Some(annex) = self.shared.annex_so_far() else { return false };
+        let kept = annex.keeping.kept.lock();
+        kept.replaced.iter().any(|replaced| {
+            let by_refresh_token = match (&tokens.refresh, &replaced.renewable) {
+                (Some(theirs), Renewable::ByRefreshToken { secret, .. }) => {
+                    theirs.expose_secret() == secret.expose_secret()
+                }
+                _ => false,
+            };
+            match &tokens.access {
+                // A refresh token that works more than once is that of a sibling's newer session, too.
+                Some(access) => {
+                    let is_it = provider.rotates() || kept.dead.holds(access);
+                    replaced.holds(access.expose_secret()) || (by_refresh_token && is_it)
+                }
+                None => by_refresh_token,
             }
-            _ => false,
-        };
-        match &tokens.access {
-            // A refresh token that works more than once is that of a sibling's newer session, too.
-            Some(access) => {
-                let is_it = provider.rotates() || kept.dead.holds(access);
-                replaced.holds(access.expose_secret()) || (by_refresh_token && is_it)
-            }
-            None => by_refresh_token,
-        }
+        })
     }
 
     /// A session that has lost its token takes no living one away, unless it is ours that was refused: should the renewal fail, that
@@ -253,19 +270,20 @@ impl Inner {
                     }
                     // Somebody forgot a token or noted something about the old one meanwhile; ours is newer than that.
                 }
-                None => return self.unsaved(&there),
+                None => return self.unsaved(session, &there),
             }
         }
         let place = store.location(provider.identity());
         let trouble = Trouble(format!("{place} is being written by other processes all the time"));
         self.tell_trouble(provider, Work::Write, &trouble);
-        self.unsaved(&there)
+        self.unsaved(session, &there)
     }
 
-    fn unsaved(&self, there: &Found) -> Keep {
+    fn unsaved(&self, session: &Session, there: &Found) -> Keep {
         let mut kept = self.shared.annex().keeping.kept.lock();
-        if !kept.unsaved {
-            kept.replaced = self.shared.memory.load().session;
+        if let Some(before) = self.shared.memory.load().session.filter(|before| !session.shares_access_token(before)) {
+            kept.replaced.truncate(REPLACED - 1);
+            kept.replaced.insert(0, before);
         }
         (kept.generation, kept.unsaved) = (there.generation(), true);
         Keep::Done

@@ -17,6 +17,9 @@ use crate::store::record::{SharedFailure, Tokens};
 use crate::store::{Previous, Record, Store};
 use crate::telemetry::in_words;
 
+/// By so many milliseconds clocks of hosts that share a store may differ.
+const SKEW: i64 = 60_000;
+
 impl Inner {
     /// The failure of a sibling, with its own code: while it is remembered, or when it happened as we waited for our turn, which
     /// is as if we had been aboard. A forced try is held back only by what the server asked for.
@@ -29,9 +32,12 @@ impl Inner {
     ) -> Option<Failure> {
         let shared = found.failure(provider)?;
         let now = self.parts.clock.now().wall;
-        let left = Duration::from_millis(u64::try_from(shared.until.saturating_sub(now)).unwrap_or(0));
-        // A clock of another host that is wrong by days must not keep us waiting for days.
-        let left = left.min(self.patience().told);
+        // It was noted before a clock was set: nobody knows how long ago.
+        if shared.at.saturating_sub(now) > SKEW {
+            return None;
+        }
+        let left = shared.until.saturating_sub(now).min(shared.until.saturating_sub(shared.at));
+        let left = Duration::from_millis(u64::try_from(left).unwrap_or(0)).min(self.patience().told);
         let aboard = shared.at > waiting_since.wall && shared.at <= now;
         let told = shared.told;
         let holds_back = !left.is_zero() && (demand.takes_what_is_there() || told);

@@ -133,7 +133,7 @@ impl State {
         self.judge.receipts.insert(grant.access, Receipt { error, offset });
         self.sight(who, grant.access, error);
         let standing = self.standing(who);
-        (standing.granted, standing.has_failed_to_save) = (Some(letter), false);
+        (standing.granted, standing.has_failed_to_save) = (Some(letter), standing.is_blind);
         self.note(|| format!("{who} hears of {}", self.server.name(grant.access)));
     }
 

@@ -27,7 +27,8 @@ impl State {
     }
 
     pub fn judge_locked(&mut self, who: Who, number: u64) {
-        let found = self.record(who).and_then(|record| self.refresh_in(&record));
+        let has_regressed = self.has_regressed(who);
+        let found = self.record(who).filter(|_| !has_regressed).and_then(|record| self.refresh_in(&record));
         let standing = self.standing(who);
         (standing.footing, standing.found, standing.is_blind) = (Footing::Held(number), found, false);
         self.note(|| format!("{who} has the lock"));

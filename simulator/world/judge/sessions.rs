@@ -7,6 +7,7 @@ use tokenkeep::store::Record;
 
 use super::super::process::Who;
 use super::super::{State, World};
+use super::PATIENCE;
 
 impl State {
     pub fn judge_reading(&mut self, who: Who, text: Option<&str>) {
@@ -49,7 +50,11 @@ impl State {
 
     pub fn judge_end(&mut self, who: Who, number: u64) {
         if self.lives(who) {
-            self.standing(who).open.remove(&number);
+            let now = self.timeline.now();
+            let standing = self.standing(who);
+            let began = standing.open.remove(&number);
+            // The core has not waited for its end.
+            standing.has_failed_to_save |= began.is_some_and(|began| now - began >= PATIENCE);
         }
     }
 
@@ -108,12 +113,17 @@ impl State {
         if Some(old) == new || !self.server.is_good(old, self.timeline.now()) || refused {
             return;
         }
-        if new.is_none_or(|new| minted(new) < minted(old)) {
+        if self.clocks_agree() && new.is_none_or(|new| minted(new) < minted(old)) {
             let name = |number: usize| self.server.name(number);
             let instead = new.map_or("nothing".to_owned(), name);
             let old = name(old);
             self.condemn(format!("{who} puts {instead} into the store, in the place of {old}, which is live"));
         }
+    }
+
+    /// Which of two sessions is the newer one is told by clocks: a backup, or what a sibling could not save at once.
+    fn clocks_agree(&self) -> bool {
+        self.plan.skew == 0 && self.plan.steps == 0
     }
 
     /// The access token in memory is another one than before.
@@ -137,9 +147,10 @@ impl State {
         if !self.server.is_good(before, time) || refused_since || is_spoilt {
             return;
         }
-        // By clocks that differ the backup may seem to live longer.
-        let clocks_agree = self.plan.skew == 0 && self.plan.steps == 0;
-        if now.is_none_or(|now| clocks_agree && self.server.token(now).minted < token.minted) {
+        // What could not be saved gives way to what could.
+        let is_unsaved = self.standing(who).could_not_save(time);
+        let token = self.server.token(before);
+        if now.is_none_or(|now| self.clocks_agree() && !is_unsaved && self.server.token(now).minted < token.minted) {
             let name = |number: usize| self.server.name(number);
             let instead = now.map_or("nothing".to_owned(), name);
             let old = name(before);
