@@ -1,12 +1,12 @@
 import { type Account, checked, closed } from './account'
-import type { GetTokenOptions, Provider, TokenEvent, TokenEventName, TokenManager, TokenStatus } from './api'
+import type { GetTokenOptions, Provider, TokenEvent, TokenEventName, TokenManager, TokenRenewalCause, TokenStatus } from './api'
 import { cellOf } from './cells'
 import { text } from './checks'
 import type { ApiAnswer } from './dead_token'
 import { checkListener, Voice } from './events'
 import { Flight, kept } from './flight'
 import { Interval } from './interval'
-import type { Demand, Settled } from './native'
+import type { Demand, NativeDeparture, Settled } from './native'
 import { Operations } from './operations'
 import { statusOf } from './status'
 import { Upkeep } from './upkeep'
@@ -246,16 +246,18 @@ export class AccountManager implements TokenManager {
 
   /** A renewal that nobody waits for; whoever comes while it is under way joins it. Events and status tell of its failure. */
   #renewAside(): void {
-    if (this.#flight === null) this.#depart(true)
+    if (this.#flight === null) this.#depart(true, undefined, 'interval')
   }
 
-  #depart(force: boolean, earlier?: Flight): Flight {
+  #depart(force: boolean, earlier?: Flight, cause?: TokenRenewalCause): Flight {
     const flight = new Flight(earlier)
     flight.stale = !force
     if (this.#account.who.rotates) flight.holdProcess()
     this.#flight = flight
     const begin = (operation: number) => {
-      if (!this.#renew(operation, force ? 'renewed' : 'fresh')) flight.setOutFrom(this.getToken)
+      const departure = this.#renew(operation, force ? 'renewed' : 'fresh')
+      if (!departure.brought) flight.setOutFrom(this.getToken)
+      return this.#voice.departs(operation, departure, cause)
     }
     try {
       this.#operations.start(begin, (settled) => this.#arrive(flight, settled), 'renewal')
@@ -268,7 +270,7 @@ export class AccountManager implements TokenManager {
     return flight
   }
 
-  #renew(operation: number, demand: Demand): boolean {
+  #renew(operation: number, demand: Demand): NativeDeparture {
     const { native, fallback } = this.#account
     return native.renew(operation, demand as never, fallback())
   }

@@ -24,6 +24,7 @@ use self::inner::Inner;
 use self::place::Place;
 
 mod account;
+mod cause;
 mod cooling;
 mod dead;
 mod exchange;
@@ -53,6 +54,7 @@ mod stored;
 mod telling;
 mod trouble;
 
+pub use cause::Cause;
 pub use journey::Attempt;
 pub use outcome::{Demand, Outcome};
 pub use registry::Registry;
@@ -141,6 +143,16 @@ impl Manager {
         self.inner().provider().account().to_owned()
     }
 
+    /// Where its credentials are sent.
+    pub fn host(&self) -> String {
+        self.inner().provider().host().to_owned()
+    }
+
+    /// What kind of provider it is of.
+    pub fn kind(&self) -> String {
+        self.inner().provider().identity().provider.clone()
+    }
+
     /// What there is, at once and without I/O.
     pub fn look(&self) -> Look {
         self.inner().look()
@@ -148,12 +160,24 @@ impl Manager {
 
     /// Joins the flight that is under way or starts one. The flight runs detached; dropping the future cancels nothing.
     pub fn renew(&self, demand: Demand) -> impl Future<Output = Outcome> + Send + use<> {
+        self.set_out(demand).1
+    }
+
+    /// As [`Manager::renew`]; and why, if a flight began at this call.
+    pub fn set_out(&self, demand: Demand) -> (Option<Cause>, impl Future<Output = Outcome> + Send + use<>) {
         let manager = self.clone();
         let mut boarded = manager.board(demand);
-        async move {
+        let began = match &boarded {
+            Some(Boarded::Leading(_, cause)) => Some(*cause),
+            _ => None,
+        };
+        let outcome = async move {
             loop {
                 let outcome = match boarded {
                     Some(Boarded::Waiting(wait)) => manager.inner().taking(wait.await),
+                    Some(Boarded::Leading(wait, cause)) => {
+                        Outcome { cause: Some(cause), ..manager.inner().taking(wait.await) }
+                    }
                     Some(Boarded::Answered(outcome)) => *outcome,
                     None => return Outcome::refused(manager.inner().closed()),
                 };
@@ -164,7 +188,8 @@ impl Manager {
                 }
                 boarded = manager.board(demand);
             }
-        }
+        };
+        (began, outcome)
     }
 
     /// A token that meets `demand`.
@@ -193,10 +218,17 @@ impl Manager {
         let inner = self.place.open()?;
         Some(match inner.shared.flights.board() {
             Boarding::Join(wait) => Boarded::Waiting(wait),
-            Boarding::Lead(pilot, wait) if self.place.is_still(&inner) => match inner.lead(pilot, demand) {
-                Some(outcome) => Boarded::Answered(Box::new(outcome)),
-                None => Boarded::Waiting(wait),
-            },
+            Boarding::Lead(pilot, wait) if self.place.is_still(&inner) => {
+                // Before it begins: what it finds changes the answer.
+                let cause = inner.cause(demand);
+                match inner.lead(pilot, demand) {
+                    Some(outcome) => {
+                        let cause = outcome.how.map(|_| cause);
+                        Boarded::Answered(Box::new(Outcome { cause, ..outcome }))
+                    }
+                    None => Boarded::Leading(wait, cause),
+                }
+            }
             Boarding::Lead(pilot, wait) => {
                 // Closed, or somebody else's account, since it was opened.
                 pilot.land(Outcome::nothing_done());
@@ -208,8 +240,10 @@ impl Manager {
 
 /// What a caller has who wants a token.
 enum Boarded {
-    /// A flight to wait for.
+    /// Somebody else's flight to wait for.
     Waiting(Wait<Outcome>),
+    /// A flight that we began.
+    Leading(Wait<Outcome>, Cause),
     /// An answer at once.
     Answered(Box<Outcome>),
 }

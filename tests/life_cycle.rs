@@ -5,6 +5,7 @@ mod stage;
 
 mod life_cycle {
     mod ages;
+    mod causes;
     mod clocks;
     mod closing;
     mod forced;

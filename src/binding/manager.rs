@@ -9,7 +9,7 @@ use napi::bindgen_prelude::Reference;
 use napi_derive::napi;
 use secrecy::SecretString;
 
-use super::answers::{NativeLook, NativePlace, NativeScoped, NativeStatus, Settled};
+use super::answers::{NativeDeparture, NativeLook, NativePlace, NativeScoped, NativeStatus, NativeWhose, Settled};
 use super::environment::NativeEnvironment;
 use super::equipment::{Equipment, Sessions};
 use super::fallback::Variable;
@@ -74,6 +74,13 @@ impl NativeManager {
         self.manager.account()
     }
 
+    /// Whose tokens they are, and from where, in the words of the log.
+    #[napi(catch_unwind)]
+    pub fn whose(&self) -> NativeWhose {
+        let manager = &self.manager;
+        NativeWhose { account: manager.account(), host: manager.host(), provider: manager.kind() }
+    }
+
     /// The generation of the session, for how long its token may be served unseen, and the token itself, unless it is
     /// the one of the generation that the caller knows already.
     #[napi(catch_unwind)]
@@ -81,26 +88,27 @@ impl NativeManager {
         NativeLook::unless_known(self.manager.look(), known)
     }
 
-    /// Joins or starts a flight; a letter tells how it ended. True: it has brought a token already.
+    /// Joins or starts a flight; a letter tells how it ended.
     ///
     /// `fallback` is what the variable with the last tokens holds now:
     /// the environment is JavaScript's to read, which may be changing it.
     #[napi(catch_unwind)]
-    pub fn renew(&self, operation: u32, demand: NativeDemand, fallback: Option<String>) -> bool {
+    pub fn renew(&self, operation: u32, demand: NativeDemand, fallback: Option<String>) -> NativeDeparture {
         if let Some(variable) = &self.fallback {
             variable.set(fallback);
         }
         let begin = || {
-            let mut flight = Box::pin(self.manager.renew(demand.into()));
+            let (cause, flight) = self.manager.set_out(demand.into());
+            let mut flight = Box::pin(flight);
             // A session that lay in the store needs nobody else's thread to be handed over.
             let landed = flight.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-            (flight, landed)
+            (flight, landed, cause)
         };
-        let (flight, landed) = match &self.lane.log {
+        let (flight, landed, cause) = match &self.lane.log {
             Some(log) => log::within(log, begin),
             None => begin(),
         };
-        match landed {
+        let brought = match landed {
             Poll::Ready(outcome) => {
                 let brought = outcome.result.is_ok();
                 self.report(operation).file(Settled::of_flight(operation, outcome));
@@ -110,7 +118,8 @@ impl NativeManager {
                 self.run(operation, async move { Settled::of_flight(operation, flight.await) });
                 false
             }
-        }
+        };
+        NativeDeparture { brought, cause: cause.map(|cause| cause.as_str().to_owned()) }
     }
 
     /// Forgets the token in memory if it is this one, or whichever it is.
