@@ -10,7 +10,7 @@ export type EpochMs = number;
 export type TokenSource = "login" | "refresh" | "store" | "environment" | "backup";
 /** How an account is doing. */
 export interface TokenStatus {
-	/** `expiring` is inside the margin; `empty` is no token; `disabled` is the stub. */
+	/** `expiring` is due for a renewal; `empty` is no token; `disabled` is the stub. */
 	state: "disabled" | "empty" | "valid" | "expiring" | "expired";
 	/** Whose token it is; `null` for the stub. */
 	account: string | null;
@@ -18,7 +18,7 @@ export interface TokenStatus {
 	source: TokenSource | null;
 	/** When the current token expires; `null` when there is none. */
 	expiresAt: EpochMs | null;
-	/** When the token becomes stale: from then on it is renewed. `null` when there is none. */
+	/** From when on the token is renewed. `null` when there is none. */
 	refreshAt: EpochMs | null;
 	/** When the stored session was received; `null` where it is in memory alone. */
 	savedAt: EpochMs | null;

@@ -51,7 +51,7 @@ export type EpochMs = number;
 export type TokenSource = "login" | "refresh" | "store" | "environment" | "backup";
 /** How an account is doing. */
 export interface TokenStatus {
-	/** `expiring` is inside the margin; `empty` is no token; `disabled` is the stub. */
+	/** `expiring` is due for a renewal; `empty` is no token; `disabled` is the stub. */
 	state: "disabled" | "empty" | "valid" | "expiring" | "expired";
 	/** Whose token it is; `null` for the stub. */
 	account: string | null;
@@ -59,7 +59,7 @@ export interface TokenStatus {
 	source: TokenSource | null;
 	/** When the current token expires; `null` when there is none. */
 	expiresAt: EpochMs | null;
-	/** When the token becomes stale: from then on it is renewed. `null` when there is none. */
+	/** From when on the token is renewed. `null` when there is none. */
 	refreshAt: EpochMs | null;
 	/** When the stored session was received; `null` where it is in memory alone. */
 	savedAt: EpochMs | null;
@@ -243,6 +243,13 @@ export interface TuningOptions {
 	/** Where sessions outlive the process. Defaults to {@link memoryStore}. */
 	store?: Store | undefined;
 	/**
+	 * `'background'` renews ahead of time, whether anybody asks for a token or not, from the first token on: callers do not wait
+	 * while the server answers. That keeps no process alive, and ends when the manager is closed or collected. `'on-demand'` renews
+	 * when a caller comes. `TOKENKEEP_AUTO_REFRESH=false` in the environment switches the background off, and
+	 * `refreshIntervalSeconds` too. Defaults to `'on-demand'`.
+	 */
+	refresh?: "on-demand" | "background" | undefined;
+	/**
 	 * Also renews every so often, whatever the expiry says, the first time after one interval. That keeps no process alive, but it does keep
 	 * the manager: close it when it is of no more use. Defaults to off.
 	 */
@@ -343,8 +350,12 @@ export interface TokenManager {
 /** One account of any provider. */
 export interface TokenManagerOptions extends TuningOptions {
 	provider: Provider;
-	/** How long before its expiry a token counts as stale; capped at half its lifetime. Defaults to 60. */
-	refreshMarginSeconds?: number | undefined;
+	/**
+	 * How long before its expiry a token is renewed: that many seconds, at most half of its lifetime, and then callers wait for the new
+	 * one. Or `'auto'`: 5, 15 or 60 minutes as suits the lifetime, while callers get the token at once and one renewal runs aside; they
+	 * wait in its last minute only. Defaults to `'auto'`.
+	 */
+	refreshMarginSeconds?: number | "auto" | undefined;
 }
 /** What code written against the pure-TypeScript manager relies on. */
 export interface BaserowJwtManager {
@@ -361,8 +372,8 @@ export interface BaserowJwtManagerOptions extends TuningOptions {
 	password?: string | undefined;
 	/** For accounts with two-factor authentication: called for a fresh code at each login. Defaults to none. */
 	totp?: (() => string | Promise<string>) | undefined;
-	/** How long before its expiry a token counts as stale; capped at half its lifetime. Defaults to 60. */
-	refreshMarginSeconds?: number | undefined;
+	/** How long before its expiry a token is renewed, as {@link TokenManagerOptions} has it. Defaults to 60. */
+	refreshMarginSeconds?: number | "auto" | undefined;
 }
 /** Tokens, as a login of your own brings them. */
 export interface TokenSet {
@@ -414,8 +425,12 @@ export interface TokenPoolOptions extends TuningOptions {
 	capacity?: number | undefined;
 	/** Renewals in flight at most; the others wait for their turn, which is no part of `deadlineMs`. Defaults to 64. */
 	maxConcurrentLogins?: number | undefined;
-	/** How long before its expiry a token counts as stale; capped at half its lifetime. Defaults to 60. */
-	refreshMarginSeconds?: number | undefined;
+	/**
+	 * How long before its expiry a token is renewed: that many seconds, at most half of its lifetime, and then callers wait for the new
+	 * one. Or `'auto'`: 5, 15 or 60 minutes as suits the lifetime, while callers get the token at once and one renewal runs aside; they
+	 * wait in its last minute only. Defaults to `'auto'`.
+	 */
+	refreshMarginSeconds?: number | "auto" | undefined;
 }
 /** Keeps the tokens of many accounts fresh. Accounts do not wait for one another. */
 export interface TokenPool {
@@ -454,9 +469,10 @@ export interface TokenPoolStatus {
 }
 /**
  * Why a renewal began: there was no session in memory (`first`), its token had been invalidated, was inside the margin, or had
- * expired; a caller wanted a new one (`forced`) or a full login (`login`); or `refreshIntervalSeconds` had passed (`interval`).
+ * expired; it was due and still served, to whoever asked (`ahead`) or with nobody asking (`background`); a caller wanted a new one
+ * (`forced`) or a full login (`login`); or `refreshIntervalSeconds` had passed (`interval`).
  */
-export type TokenRenewalCause = "first" | "invalidated" | "margin" | "expired" | "forced" | "login" | "interval";
+export type TokenRenewalCause = "first" | "invalidated" | "margin" | "expired" | "ahead" | "background" | "forced" | "login" | "interval";
 /**
  * What the TracingChannel `tokenkeep.renew` of `node:diagnostics_channel` tells of one renewal: one and the same object from its
  * start to its end, with everything below `cause` set when it has ended. No password and no token is in it.
@@ -490,7 +506,7 @@ export interface TokenRestoration extends TokenInvalidation {
 	durationMs: number;
 	expiresAt?: EpochMs;
 }
-declare const Manager: new (account: unknown, interval: unknown) => TokenManager;
+declare const Manager: new (account: unknown) => TokenManager;
 declare const Stub: new (reason: unknown) => TokenManager;
 /** Keeps the JWT of one Baserow user fresh: what {@link createBaserowJwtManager} returns when there are credentials. */
 export declare class BaserowJwtManagerImpl extends Manager implements BaserowJwtManager {

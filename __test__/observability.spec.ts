@@ -113,6 +113,20 @@ describe('a renewal', () => {
     await expect.poll(() => ended(all).map(({ cause }) => cause)).toContain('interval')
   })
 
+  it("ahead of time is for the background where a timer asks for it, of a pool's account too", async () => {
+    await using server = await startBaserow({ accessLifetimeMs: 1000 })
+    const all = watch()
+    await using manager = tokens(server, { refresh: 'background' })
+    await using pool = createTokenPool({
+      provider: () => baserow({ baseUrl: server.baseUrl, email: DEFAULT_USER.email, password: DEFAULT_USER.password }),
+      refresh: 'background',
+      refreshMarginSeconds: 59,
+    })
+    await Promise.all([manager.getToken(), pool.getToken('alice')])
+    await expect.poll(() => ended(all).map(({ cause }) => cause), { timeout: 5000 }).toContain('background')
+    expect(ended(all).map(({ cause }) => cause)).not.toContain('ahead')
+  })
+
   it('is told by the one manager that began it, though others share it', async () => {
     await using server = await startBaserow({ latencyMs: 50 })
     await using one = tokens(server)

@@ -11,6 +11,7 @@ import { type Defaults, patienceOf, toNativeOptions } from './options'
 import type { Described } from './providers'
 import type { Answers } from './questions'
 import { idle } from './stores'
+import { type Unasked, unaskedOf } from './unasked'
 
 /** One account, as its manager is made of it. */
 export interface Account {
@@ -18,6 +19,8 @@ export interface Account {
   /** Who it is at the moment: its provider may be replaced. */
   who: Described
   log: Log
+  /** What is renewed without anybody's asking. A pool does that itself. */
+  unasked?: Unasked | undefined
   /** Does its session outlive the process? */
   isStored: boolean
   /** Resolves once its store has nothing of ours under way that nobody waits for. */
@@ -47,18 +50,20 @@ export function failWith(options: TokenErrorOptions): TokenError {
 
 /** Makes the native half of a manager. It sends nothing by itself. */
 export function openAccount(
-  options: TuningOptions & { refreshMarginSeconds?: number | undefined },
+  options: TuningOptions & { refreshMarginSeconds?: number | 'auto' | undefined },
   who: Described,
   defaults: Defaults,
   { service, fail, env = process.env }: { service: string; fail: Account['fail']; env?: Record<string, string | undefined> },
 ): Account {
-  const nativeOptions = toNativeOptions(options, who, defaults)
+  const unasked = unaskedOf(options, env)
+  const nativeOptions = toNativeOptions(options, who, defaults, unasked)
   const log = options.logger ? logTo(options.logger, { service }) : silent
   warnOfPlainHttp(who, log)
   const { fallbackEnv } = nativeOptions
   return {
     native: new NativeManager(environment, nativeOptions, who.native),
     who,
+    unasked,
     log,
     isStored: nativeOptions.store !== undefined,
     answers: options.fetch == null ? undefined : { fetch: fetching(options.fetch) },

@@ -11,13 +11,13 @@ const NOT_CONFIGURED =
   'BASEROW_USER_AUTH_NOT_CONFIGURED: set BASEROW_USER_EMAIL and BASEROW_USER_PASSWORD to enable metadata endpoints'
 
 // Declared by their public face alone: what a class keeps to itself is not part of its users' types.
-const Manager = AccountManager as unknown as new (account: unknown, interval: unknown) => TokenManager
+const Manager = AccountManager as unknown as new (account: unknown) => TokenManager
 const Stub = DisabledManager as unknown as new (reason: unknown) => TokenManager
 
 /** Keeps the JWT of one Baserow user fresh: what {@link createBaserowJwtManager} returns when there are credentials. */
 export class BaserowJwtManagerImpl extends Manager implements BaserowJwtManager {
   constructor(options: BaserowJwtManagerOptions) {
-    super(accountOf(options), options.refreshIntervalSeconds)
+    super(accountOf(options))
   }
 }
 

@@ -13,5 +13,5 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
 /** A manager that finds its `fallbackEnv` in `env`. */
 export function managerIn(env: Record<string, string | undefined>, options: TokenManagerOptions): AccountManager {
   const who = describe(object(options, 'options')?.provider)
-  return new AccountManager(openAccount(options, who, GENERAL, { service: 'tokenkeep', fail: failWith, env }), options.refreshIntervalSeconds)
+  return new AccountManager(openAccount(options, who, GENERAL, { service: 'tokenkeep', fail: failWith, env }))
 }

@@ -1,5 +1,3 @@
-import { number } from './checks'
-
 /** A timer of Node's fires at once when it is asked to wait longer than this (683 logins a second in @redis/client). */
 const LONGEST_MS = 2 ** 31 - 1
 
@@ -7,9 +5,8 @@ const LONGEST_MS = 2 ** 31 - 1
 export class Interval {
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(seconds: unknown, renew: () => void) {
-    const every = number(seconds, 'refreshIntervalSeconds', { above: 0 })
-    if (every !== undefined) this.#wait(every * 1000, every * 1000, renew)
+  constructor(seconds: number | undefined, renew: () => void) {
+    if (seconds !== undefined) this.#wait(seconds * 1000, seconds * 1000, renew)
   }
 
   stop(): void {

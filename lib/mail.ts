@@ -17,6 +17,13 @@ export function onWithdrawn(listener: (question: number) => void): void {
   withdraw = listener
 }
 
+let due: (number: number, accounts: string[]) => void = () => {}
+
+/** Has `listener` told of the managers and pools whose sessions are to be renewed. */
+export function onDue(listener: (number: number, accounts: string[]) => void): void {
+  due = listener
+}
+
 /** Has letters about `manager` delivered to `desk`. */
 export function open(manager: number, desk: Desk): void {
   desks.set(manager, desk)
@@ -32,7 +39,7 @@ export const environment: NativeEnvironment = new NativeEnvironment(deliver)
 
 function deliver(): void {
   for (const letter of environment.collect()) {
-    const { manager, line, settled, question, withdrawn } = letter
+    const { manager, line, settled, question, withdrawn, due: accounts } = letter
     const desk = desks.get(manager)
     try {
       if (line) desk?.line(line)
@@ -43,6 +50,7 @@ function deliver(): void {
       }
       // Also when the flight that asked has landed long ago, by its deadline.
       if (withdrawn !== undefined) withdraw(withdrawn)
+      if (accounts) due(manager, accounts)
     } catch (error) {
       // The next letter is somebody else's. What went wrong here is still an uncaught exception, after all of them.
       queueMicrotask(() => {

@@ -6,8 +6,9 @@ import type { ApiAnswer } from './dead_token'
 import { checkListener, Voice } from './events'
 import { Flight, kept } from './flight'
 import { Interval } from './interval'
-import type { Demand, NativeDeparture, Settled } from './native'
+import type { Demand, NativeDeparture, NativeLook, Settled } from './native'
 import { Operations } from './operations'
+import { remind } from './reminders'
 import { statusOf } from './status'
 import { Upkeep } from './upkeep'
 
@@ -51,8 +52,8 @@ export class AccountManager implements TokenManager {
   #closing: Promise<void> | null = null
   readonly #interval: Interval
 
-  constructor(account: Account, refreshIntervalSeconds?: number | undefined) {
-    this.#interval = new Interval(refreshIntervalSeconds, () => this.#renewAside())
+  constructor(account: Account) {
+    this.#interval = new Interval(account.unasked?.intervalSeconds, () => this.#renewUnasked(true, 'interval'))
     const { manager, block, slot } = account.native.place()
     const { cells, index } = cellOf(block, slot)
     this.#cells = cells
@@ -60,6 +61,7 @@ export class AccountManager implements TokenManager {
     this.#account = account
     this.#voice = new Voice(account)
     this.#operations = new Operations(account, manager)
+    if (account.unasked?.background) remind(manager, this)
     this.#upkeep = new Upkeep(account, this.#operations, this.#voice, () => this.#closing !== null)
   }
 
@@ -206,35 +208,36 @@ export class AccountManager implements TokenManager {
   /** Looks at the clock, through the native side; opens the fast path if the token may be served. */
   #isFresh(): boolean {
     if (this.#stale || this.#flight?.stale) return false
-    const freshForMs = this.#look()
+    const { freshForMs, lookInMs, due } = this.#look()
     if (freshForMs <= 0) {
       if (this.#flight !== null) this.#flight.stale = true
       return false
     }
     this.#fresh = this.#held
     clearTimeout(this.#timer)
-    const untilStale = freshForMs <= LOOK_EVERY_MS
+    const untilStale = freshForMs <= Math.min(lookInMs, LOOK_EVERY_MS)
     this.#timer = setTimeout(
       () => {
         this.#shutFastPath()
         this.#stale = untilStale
       },
       // Up, not down: a timer that fires early would ask for a renewal of a token that is still fresh.
-      untilStale ? Math.ceil(freshForMs) : LOOK_EVERY_MS,
+      Math.min(Math.ceil(lookInMs), LOOK_EVERY_MS),
     )
     this.#timer.unref?.()
+    if (due) this.renewAside()
     return true
   }
 
-  /** Takes over what the native side holds. Answers for how long it may be served, in milliseconds. */
-  #look(): number {
+  /** Takes over what the native side holds. */
+  #look(): NativeLook {
     const look = this.#account.native.look(this.#held)
     if (look.generation !== this.#held) {
       this.#held = look.generation
       this.#token = look.token ?? null
       this.#current = this.#token === null ? null : kept(this.#token)
     }
-    return look.freshForMs
+    return look
   }
 
   #shutFastPath(): void {
@@ -244,18 +247,32 @@ export class AccountManager implements TokenManager {
     this.#timer = undefined
   }
 
-  /** A renewal that nobody waits for; whoever comes while it is under way joins it. Events and status tell of its failure. */
-  #renewAside(): void {
-    if (this.#flight === null) this.#depart(true, undefined, 'interval')
+  /** A renewal ahead of time. The caller who is served the token that is there must not hear of what becomes of it. */
+  renewAside(cause?: TokenRenewalCause): void {
+    try {
+      if (this.#closing === null) this.#renewUnasked(false, cause)
+    } catch {
+      // What keeps it from being started keeps the next caller who waits from it too, and that one is told.
+    }
   }
 
-  #depart(force: boolean, earlier?: Flight, cause?: TokenRenewalCause): Flight {
+  /** It is time to renew ahead of time. */
+  remind(): void {
+    this.renewAside('background')
+  }
+
+  /** A renewal that nobody waits for; whoever comes while it is under way joins it. Events and status tell of its failure. */
+  #renewUnasked(force: boolean, cause?: TokenRenewalCause): void {
+    if (this.#flight === null) this.#depart(force, undefined, force ? 'renewed' : 'ahead', cause)
+  }
+
+  #depart(force: boolean, earlier?: Flight, demand: Demand = force ? 'renewed' : 'fresh', cause?: TokenRenewalCause): Flight {
     const flight = new Flight(earlier)
-    flight.stale = !force
+    flight.stale = demand === 'fresh'
     if (this.#account.who.rotates) flight.holdProcess()
     this.#flight = flight
     const begin = (operation: number) => {
-      const departure = this.#renew(operation, force ? 'renewed' : 'fresh')
+      const departure = this.#renew(operation, demand)
       if (!departure.brought) flight.setOutFrom(this.getToken)
       return this.#voice.departs(operation, departure, cause)
     }

@@ -4,9 +4,7 @@ import { httpOf } from './http'
 import type { NativeOptions, NativePatience } from './native'
 import type { Described } from './providers'
 import { describeStore } from './stores'
-
-/** Options of the API that are not built yet. Ignoring one of them would be worse than refusing it. */
-const NOT_YET = ['refresh']
+import type { Unasked } from './unasked'
 
 /** What differs between the drop-in and the general API. */
 export interface Defaults {
@@ -14,33 +12,32 @@ export interface Defaults {
   attempts: number
   /** Are failures remembered? */
   coolsDown: boolean
+  /** How long before its expiry a token is renewed, in seconds. */
+  margin: number | 'auto'
   /** Are the proxies of the environment used? */
   proxy: boolean
 }
 
 /** The drop-in does what the class before it did, and nothing that its users would have to learn. */
-export const DROP_IN: Defaults = { attempts: 1, coolsDown: false, proxy: false }
-export const GENERAL: Defaults = { attempts: 3, coolsDown: true, proxy: true }
+export const DROP_IN: Defaults = { attempts: 1, coolsDown: false, margin: 60, proxy: false }
+export const GENERAL: Defaults = { attempts: 3, coolsDown: true, margin: 'auto', proxy: true }
 
 /** The options as the native side takes them; throws an INVALID_OPTION that names the option. */
 export function toNativeOptions(
-  options: TuningOptions & { refreshMarginSeconds?: number | undefined },
+  options: TuningOptions & { refreshMarginSeconds?: number | 'auto' | undefined },
   who: Pick<Described, 'patience'>,
   defaults: Defaults,
+  unasked: Pick<Unasked, 'background'>,
 ): NativeOptions {
-  for (const name of NOT_YET) {
-    if ((options as unknown as Record<string, unknown>)[name] != null) {
-      throw invalid(name, 'is not supported by this version of tokenkeep')
-    }
-  }
   const ttlSeconds = number(options.ttlSeconds, 'ttlSeconds', { above: 0 })
-  number(options.refreshIntervalSeconds, 'refreshIntervalSeconds', { above: 0 })
+  const margin = marginOf(options.refreshMarginSeconds) ?? defaults.margin
   const fallbackEnv = optionalText(options.fallbackEnv, 'fallbackEnv')
   const retry = object(options.retry, 'retry') ?? {}
   const checked: NativeOptions = {
     ...(fallbackEnv === undefined ? undefined : { fallbackEnv }),
     hasLogger: hasLogger(options.logger),
-    marginMs: (number(options.refreshMarginSeconds, 'refreshMarginSeconds', { from: 0 }) ?? 60) * 1000,
+    ...(margin === 'auto' ? undefined : { marginMs: margin * 1000 }),
+    background: unasked.background,
     ...(ttlSeconds === undefined ? undefined : { ttlMs: ttlSeconds * 1000 }),
     ...patienceOf(options, who, defaults),
     serveStale: flag(options.serveStale, 'serveStale') ?? true,
@@ -69,6 +66,12 @@ export function patienceOf(
     deadlineMs: number(options.deadlineMs, 'deadlineMs', { above: 0 }) ?? patience?.deadlineMs ?? 30_000,
     attempts,
   }
+}
+
+function marginOf(value: unknown): number | 'auto' | undefined {
+  if (value === 'auto') return value
+  if (typeof value === 'string') throw invalid('refreshMarginSeconds', "must be a number or 'auto'")
+  return number(value, 'refreshMarginSeconds', { from: 0 })
 }
 
 function hasFetch({ fetch, tls, proxy }: TuningOptions): boolean {

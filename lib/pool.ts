@@ -8,9 +8,11 @@ import { environment } from './mail'
 import { AccountManager } from './manager'
 import { NativePool } from './native'
 import { GENERAL, toNativeOptions } from './options'
+import { remind } from './reminders'
 import { Roster } from './roster'
 import { Served } from './served'
 import { idle } from './stores'
+import { unaskedOf } from './unasked'
 
 // Kept from before a test can put fake ones in their place: staleness must be noticed in real time.
 const { setInterval, clearInterval, setImmediate } = globalThis
@@ -37,7 +39,7 @@ class AccountPool implements TokenPool {
   readonly #listeners: Listeners
   readonly #store: Store | undefined
   readonly #isStored: boolean
-  readonly #refreshIntervalSeconds: number | undefined
+  readonly #intervalSeconds: number | undefined
   readonly #workers = new Map<string, Worker>()
   readonly #resting = new Map<string, Worker>()
   /** Those that are still at work with credentials that were replaced. */
@@ -52,14 +54,15 @@ class AccountPool implements TokenPool {
     const capacity = count(options.capacity, 'capacity') ?? 100_000
     const logins = count(options.maxConcurrentLogins, 'maxConcurrentLogins') ?? 64
     if (options.fallbackEnv != null) throw invalid('fallbackEnv', 'holds the tokens of one account, and a pool has many')
-    const native = toNativeOptions(options, {}, GENERAL)
+    const unasked = unaskedOf(options)
+    const native = toNativeOptions(options, {}, GENERAL, unasked)
     if (native.store?.file !== undefined) throw invalid('store', 'has one file for one account: give fileStore a dir')
     this.#store = options.store
     this.#isStored = native.store !== undefined
-    this.#refreshIntervalSeconds = options.refreshIntervalSeconds
+    this.#intervalSeconds = unasked.intervalSeconds
     this.#native = new NativePool(environment, native, capacity, logins)
     const log = options.logger ? logTo(options.logger, { service: 'tokenkeep' }) : silent
-    this.#served = new Served(this.#native)
+    this.#served = new Served(this.#native, (id) => this.#manager(id).renewAside())
     this.#listeners = new Listeners(log)
     this.#roster = new Roster(this.#native, options, log, this.#listeners, (id) => {
       // What it is at with the old credentials ends by itself.
@@ -67,6 +70,13 @@ class AccountPool implements TokenPool {
       this.#workers.delete(id)
       if (worker !== undefined && !worker.manager.letGo()) this.#leaving.add(worker.manager)
     })
+    if (unasked.background) remind(this.#native.number(), this)
+  }
+
+  /** It is time to renew the sessions of these. Those who have left meanwhile are not asked for. */
+  remind(accounts: string[]): void {
+    if (this.#closing !== null) return
+    for (const id of accounts) if (this.#native.note(id) != null) this.#manager(id).renewAside('background')
   }
 
   getToken(id: string, options?: GetTokenOptions): Promise<string> {
@@ -81,7 +91,7 @@ class AccountPool implements TokenPool {
 
   account(id: string): TokenManager {
     if (this.#closing !== null) throw closed()
-    const handle = new AccountManager(this.#roster.open(nameOf(id)), this.#refreshIntervalSeconds)
+    const handle = new AccountManager({ ...this.#roster.open(nameOf(id)), unasked: { background: false, intervalSeconds: this.#intervalSeconds } })
     this.#handles.add(new WeakRef(handle))
     this.#keepTime()
     return handle

@@ -29,11 +29,14 @@ const FORGOTTEN_AFTER = 60
  */
 export class Served {
   readonly #native: NativePool
+  readonly #due: (id: string) => void
   readonly #servings = new Map<string, Serving>()
   #second = 0
 
-  constructor(native: NativePool) {
+  /** `due` hears of an account whose token is served, but to be renewed aside. */
+  constructor(native: NativePool, due: (id: string) => void) {
     this.#native = native
+    this.#due = due
   }
 
   /** The promise of a token that may be served. */
@@ -54,9 +57,10 @@ export class Served {
     const known = this.#servings.get(id)
     const found = this.#native.look(id, known?.generation ?? NONE, known !== undefined)
     if (found == null || found.look.freshForMs <= 0) return undefined
-    const { generation, token, freshForMs } = found.look
-    // Of the second in which it becomes stale nothing is kept.
-    const second = freshForMs < 1000 ? NEVER : this.#second
+    if (found.look.due) this.#due(id)
+    const { generation, token, lookInMs } = found.look
+    // Of the second in which it becomes stale, or due, nothing is kept.
+    const second = lookInMs < 1000 ? NEVER : this.#second
     if (known === undefined) {
       const { block, slot, number } = found.watch!
       const { cells, index } = cellOf(block, slot)

@@ -24,6 +24,9 @@ use self::inner::Inner;
 use self::place::Place;
 
 mod account;
+mod asleep;
+mod awake;
+mod background;
 mod cause;
 mod cooling;
 mod dead;
@@ -54,6 +57,7 @@ mod stored;
 mod telling;
 mod trouble;
 
+pub use awake::{Awake, Stay};
 pub use cause::Cause;
 pub use journey::Attempt;
 pub use outcome::{Demand, Outcome};
@@ -106,14 +110,18 @@ pub struct Parts {
 }
 
 /// What there is without any waiting.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Look {
     /// Changes whenever the session does, and is no other session's.
     pub generation: u32,
     /// The current token, whatever its age.
     pub token: Option<SecretString>,
-    /// How long it may be served before the next look; zero once it is stale, or when there is none.
+    /// How long it may be served; zero once callers have to wait for a renewal, or when there is none.
     pub fresh_for: Duration,
+    /// How long until there may be something else to do than to serve it.
+    pub look_in: Duration,
+    /// It is time that somebody renews it aside, and nobody does.
+    pub due: bool,
 }
 
 /// One user's manager of one account. Cheap to clone; the clones are one. Managers of one [`Shared`] share its session, its
@@ -131,7 +139,7 @@ impl Manager {
         second_factor: Option<Arc<dyn SecondFactor>>,
         watch: Arc<dyn Freshness>,
     ) -> Self {
-        Self { place: Arc::new(Place::new(Inner::new(parts.into(), shared, second_factor), watch)) }
+        Self { place: Arc::new(Place::new(Inner::new(parts.into(), &shared, second_factor), watch)) }
     }
 
     fn inner(&self) -> Arc<Inner> {
@@ -182,7 +190,7 @@ impl Manager {
                     None => return Outcome::refused(manager.inner().closed()),
                 };
                 // A flight that found a token without asking for it does not answer somebody who wants a new one whatever there is.
-                let answers = demand == Demand::Fresh || outcome.renewed || outcome.result.is_err();
+                let answers = demand.takes_what_is_there() || outcome.renewed || outcome.result.is_err();
                 if answers && !outcome.again {
                     return outcome;
                 }
@@ -192,14 +200,27 @@ impl Manager {
         (began, outcome)
     }
 
+    /// Starts a renewal that nobody waits for, unless one is under way or it is too early for one. Whoever is served the token
+    /// that is there, is neither delayed nor disturbed by what becomes of it.
+    pub fn renew_aside(&self) {
+        drop(self.renew(Demand::Ahead));
+    }
+
     /// A token that meets `demand`.
     pub async fn get_token(&self, demand: Demand) -> Result<SecretString, Failure> {
         let Some(inner) = self.place.open() else { return Err(self.inner().closed()) };
         let look = inner.look();
         if let (Demand::Fresh, false, Some(token)) = (demand, look.fresh_for.is_zero(), look.token) {
+            if look.due {
+                self.renew_aside();
+            }
             return Ok(token);
         }
         let token = self.renew(demand).await.for_demand(demand)?;
+        // What lay in the store may have been due for a while.
+        if inner.look().due {
+            self.renew_aside();
+        }
         Ok(token.secret.clone())
     }
 

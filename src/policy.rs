@@ -5,15 +5,21 @@ use std::time::Duration;
 use crate::clock::Moment;
 use crate::session::Life;
 
+mod borders;
 mod patience;
 
+pub use borders::{Borders, Margin};
 pub use patience::{Class, CoolDown, Leeway, Retry, Storm};
 
 /// What the user chose.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// How long before expiry a token counts as stale; capped at half its lifetime.
-    pub margin: Duration,
+    /// How long before its expiry a token is renewed.
+    pub margin: Margin,
+    /// What the borders of its zones are made of.
+    pub borders: Borders,
+    /// Renews ahead of time, whether anybody asks or not; `None` for when somebody asks.
+    pub background: Option<Background>,
     /// A lifetime for tokens that have none, and a cap for those that have.
     pub ttl: Option<Duration>,
     /// For one HTTP attempt.
@@ -33,7 +39,9 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            margin: Duration::from_secs(60),
+            margin: Margin::Fixed(Duration::from_secs(60)),
+            borders: Borders::default(),
+            background: None,
             ttl: None,
             attempt: Duration::from_secs(10),
             deadline: Duration::from_secs(30),
@@ -45,27 +53,70 @@ impl Default for Policy {
     }
 }
 
-/// Where in its life a token is (`life-cycle.md`, "Ages"). With a number for a margin there is no soft zone.
+/// How a timer renews ahead of time.
+#[derive(Debug, Clone)]
+pub struct Background {
+    /// It looks at both clocks at least this often: a timer sleeps with the machine, and no clock tells it that it was set.
+    pub look_every: Duration,
+    /// Whoever was asked to renew has this long to begin.
+    pub grace: Duration,
+}
+
+impl Default for Background {
+    fn default() -> Self {
+        Self { look_every: Duration::from_secs(10), grace: Duration::from_secs(1) }
+    }
+}
+
+/// Where in its life a token is (`life-cycle.md`, "Ages").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Zone {
     /// Served at once.
     Fresh,
+    /// Served at once, and renewed aside.
+    Soft,
     /// Callers wait for a renewal; should it fail, the token may still be served.
     Hard,
     /// Dead: callers wait for a renewal and get its failure.
     Expired,
 }
 
-impl Policy {
-    /// How long before its expiry a token becomes stale. A margin as long as the token lives would renew on every call,
-    /// so it is capped at half the lifetime.
-    pub fn hard_margin(&self, life: &Life) -> Duration {
-        self.margin.min(life.lifetime / 2)
+impl Zone {
+    /// Do callers get the token at once?
+    pub fn is_served(self) -> bool {
+        matches!(self, Zone::Fresh | Zone::Soft)
     }
 
-    /// How long the token may be served before it has to be looked at again; zero once it is stale.
+    /// Has the token not expired?
+    pub fn is_live(self) -> bool {
+        self != Zone::Expired
+    }
+}
+
+impl Policy {
+    /// How long before its expiry a token is to be renewed. A margin as long as the token lives would renew on every call.
+    pub fn soft_margin(&self, life: &Life) -> Duration {
+        self.borders.soft(self.margin, life)
+    }
+
+    /// How long before its expiry callers have to wait for a renewal. With a number for a margin that is when it is due, unless a
+    /// timer sees to it before anybody asks.
+    pub fn hard_margin(&self, life: &Life) -> Duration {
+        let soft = self.soft_margin(life);
+        match (self.margin, &self.background) {
+            (Margin::Fixed(_), None) => soft,
+            (Margin::Auto, _) | (_, Some(_)) => self.borders.hard(life, soft),
+        }
+    }
+
+    /// How long the token may be served; zero once callers have to wait.
     pub fn fresh_for(&self, life: &Life, now: Moment) -> Duration {
         life.left(now).saturating_sub(self.hard_margin(life))
+    }
+
+    /// How long until the token is to be renewed; zero once it is.
+    pub fn due_in(&self, life: &Life, now: Moment) -> Duration {
+        life.left(now).saturating_sub(self.soft_margin(life))
     }
 
     /// The zone that the token is in.
@@ -74,14 +125,16 @@ impl Policy {
             Zone::Expired
         } else if self.fresh_for(life, now).is_zero() {
             Zone::Hard
+        } else if self.due_in(life, now).is_zero() {
+            Zone::Soft
         } else {
             Zone::Fresh
         }
     }
 
-    /// The moment at which the token becomes stale, in epoch milliseconds.
+    /// The moment from which on the token is renewed, in epoch milliseconds.
     pub fn refresh_at(&self, life: &Life) -> i64 {
-        let margin = i64::try_from(self.hard_margin(life).as_millis()).unwrap_or(i64::MAX);
+        let margin = i64::try_from(self.soft_margin(life).as_millis()).unwrap_or(i64::MAX);
         life.expires_at().saturating_sub(margin)
     }
 }

@@ -5,6 +5,7 @@ mod stage;
 
 mod life_cycle {
     mod ages;
+    mod background;
     mod causes;
     mod clocks;
     mod closing;
@@ -17,6 +18,7 @@ mod life_cycle {
     mod one_process;
     mod refresh;
     mod sharing;
+    mod soft;
     mod stale;
     mod status;
     mod storms;

@@ -5,9 +5,11 @@ mod stage;
 
 #[path = "pool"]
 mod pool {
+    mod background;
     mod counting;
     mod crowd;
     mod departures;
     mod registry;
+    mod rest;
     mod turns;
 }

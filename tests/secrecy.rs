@@ -12,6 +12,7 @@ use tokenkeep::clock::Moment;
 use tokenkeep::manager::{Demand, Outcome};
 use tokenkeep::provider::baserow::Baserow;
 use tokenkeep::provider::{Answer, Currency, Grant, Provider, Reply, Step};
+use tokenkeep::random::Jitter;
 use tokenkeep::session::{AccessToken, Life, Renewable, Scoped, Session, Source};
 use tokenkeep::store::memory::{MemoryStore, Snapshot};
 use tokenkeep::transport::{Body, Headers, Request, Response};
@@ -35,7 +36,11 @@ fn shows_nothing(thing: &dyn Debug) {
 }
 
 fn life() -> Life {
-    Life { received: Moment { wall: 0, steady: Duration::ZERO }, lifetime: Duration::from_secs(600) }
+    Life {
+        received: Moment { wall: 0, steady: Duration::ZERO },
+        lifetime: Duration::from_secs(600),
+        jitter: Jitter::NONE,
+    }
 }
 
 fn access() -> Arc<AccessToken> {

@@ -17,6 +17,6 @@ export interface BaserowJwtManagerOptions extends TuningOptions {
   password?: string | undefined
   /** For accounts with two-factor authentication: called for a fresh code at each login. Defaults to none. */
   totp?: (() => string | Promise<string>) | undefined
-  /** How long before its expiry a token counts as stale; capped at half its lifetime. Defaults to 60. */
-  refreshMarginSeconds?: number | undefined
+  /** How long before its expiry a token is renewed, as {@link TokenManagerOptions} has it. Defaults to 60. */
+  refreshMarginSeconds?: number | 'auto' | undefined
 }

@@ -65,6 +65,10 @@ export interface TokenManager {
 /** One account of any provider. */
 export interface TokenManagerOptions extends TuningOptions {
   provider: Provider
-  /** How long before its expiry a token counts as stale; capped at half its lifetime. Defaults to 60. */
-  refreshMarginSeconds?: number | undefined
+  /**
+   * How long before its expiry a token is renewed: that many seconds, at most half of its lifetime, and then callers wait for the new
+   * one. Or `'auto'`: 5, 15 or 60 minutes as suits the lifetime, while callers get the token at once and one renewal runs aside; they
+   * wait in its last minute only. Defaults to `'auto'`.
+   */
+  refreshMarginSeconds?: number | 'auto' | undefined
 }

@@ -15,8 +15,12 @@ export interface TokenPoolOptions extends TuningOptions {
   capacity?: number | undefined
   /** Renewals in flight at most; the others wait for their turn, which is no part of `deadlineMs`. Defaults to 64. */
   maxConcurrentLogins?: number | undefined
-  /** How long before its expiry a token counts as stale; capped at half its lifetime. Defaults to 60. */
-  refreshMarginSeconds?: number | undefined
+  /**
+   * How long before its expiry a token is renewed: that many seconds, at most half of its lifetime, and then callers wait for the new
+   * one. Or `'auto'`: 5, 15 or 60 minutes as suits the lifetime, while callers get the token at once and one renewal runs aside; they
+   * wait in its last minute only. Defaults to `'auto'`.
+   */
+  refreshMarginSeconds?: number | 'auto' | undefined
 }
 
 /** Keeps the tokens of many accounts fresh. Accounts do not wait for one another. */

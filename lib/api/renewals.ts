@@ -5,9 +5,19 @@ import type { EpochMs } from './time'
 
 /**
  * Why a renewal began: there was no session in memory (`first`), its token had been invalidated, was inside the margin, or had
- * expired; a caller wanted a new one (`forced`) or a full login (`login`); or `refreshIntervalSeconds` had passed (`interval`).
+ * expired; it was due and still served, to whoever asked (`ahead`) or with nobody asking (`background`); a caller wanted a new one
+ * (`forced`) or a full login (`login`); or `refreshIntervalSeconds` had passed (`interval`).
  */
-export type TokenRenewalCause = 'first' | 'invalidated' | 'margin' | 'expired' | 'forced' | 'login' | 'interval'
+export type TokenRenewalCause =
+  | 'first'
+  | 'invalidated'
+  | 'margin'
+  | 'expired'
+  | 'ahead'
+  | 'background'
+  | 'forced'
+  | 'login'
+  | 'interval'
 
 /**
  * What the TracingChannel `tokenkeep.renew` of `node:diagnostics_channel` tells of one renewal: one and the same object from its

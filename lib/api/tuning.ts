@@ -6,6 +6,13 @@ export interface TuningOptions {
   /** Where sessions outlive the process. Defaults to {@link memoryStore}. */
   store?: Store | undefined
   /**
+   * `'background'` renews ahead of time, whether anybody asks for a token or not, from the first token on: callers do not wait
+   * while the server answers. That keeps no process alive, and ends when the manager is closed or collected. `'on-demand'` renews
+   * when a caller comes. `TOKENKEEP_AUTO_REFRESH=false` in the environment switches the background off, and
+   * `refreshIntervalSeconds` too. Defaults to `'on-demand'`.
+   */
+  refresh?: 'on-demand' | 'background' | undefined
+  /**
    * Also renews every so often, whatever the expiry says, the first time after one interval. That keeps no process alive, but it does keep
    * the manager: close it when it is of no more use. Defaults to off.
    */

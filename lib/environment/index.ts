@@ -22,8 +22,8 @@ import { type Env, unusable } from './variables'
 export function fromEnv(env: Record<string, string | undefined> = process.env): TokenManager {
   if (missingCredentials(env).length > 0) return new BaserowJwtManagerDisabled()
   const settings = readSettings(env, 'memory')
-  const { autoRefresh, refreshIntervalSeconds } = settings
-  const periodic = autoRefresh && refreshIntervalSeconds !== undefined ? { refreshIntervalSeconds } : undefined
+  const { refreshIntervalSeconds } = settings
+  const periodic = refreshIntervalSeconds === undefined ? undefined : { refreshIntervalSeconds }
   return managerOf(env, settings, { ...periodic, warn: (message) => process.emitWarning(message, 'TokenkeepWarning') })
 }
 

@@ -92,7 +92,12 @@ pub struct NativePlace {
 #[napi(object, object_from_js = false)]
 pub struct NativeLook {
     pub generation: u32,
+    /// For how long the token may be served; 0 once callers have to wait.
     pub fresh_for_ms: f64,
+    /// How long until there may be something else to do than to serve it.
+    pub look_in_ms: f64,
+    /// It is time to renew it aside.
+    pub due: bool,
     pub token: Option<String>,
 }
 
@@ -290,10 +295,10 @@ impl From<&Counters> for NativeCounters {
 
 impl NativeLook {
     /// Without the token, if it is the one of the generation that the caller knows already.
-    pub(super) fn unless_known(Look { generation, token, fresh_for }: Look, known: i32) -> Self {
+    pub(super) fn unless_known(Look { generation, token, fresh_for, look_in, due }: Look, known: i32) -> Self {
         let news = i64::from(generation) != i64::from(known);
         let token = token.filter(|_| news).map(|token| token.expose_secret().to_owned());
-        Self { generation, fresh_for_ms: millis(fresh_for), token }
+        Self { generation, fresh_for_ms: millis(fresh_for), look_in_ms: millis(look_in), due, token }
     }
 }
 

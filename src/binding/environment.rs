@@ -13,7 +13,8 @@ use super::host::{Host, NativeAnswer, NativeQuestion};
 use super::mailbox::{Letter, Mailbox, Wake};
 use crate::store::memory::Freshness;
 
-/// One piece of mail: a log line, the end of an operation, a question to a callback, or the number of one that is settled.
+/// One piece of mail: a log line, the end of an operation, a question to a callback, the number of one that is settled, or that
+/// something is due.
 #[napi(object, object_from_js = false)]
 pub struct NativeLetter {
     /// Which manager it is about.
@@ -23,6 +24,8 @@ pub struct NativeLetter {
     pub question: Option<NativeQuestion>,
     /// Nobody waits for the answer to this question any more.
     pub withdrawn: Option<u32>,
+    /// It is time to renew: the account, or these of a pool.
+    pub due: Option<Vec<String>>,
 }
 
 /// One JavaScript thread, as the native side sees it. `lib/` makes one when it is loaded.
@@ -53,11 +56,12 @@ impl NativeEnvironment {
     #[napi(catch_unwind)]
     pub fn collect(&self) -> Vec<NativeLetter> {
         let open = |(manager, letter)| {
-            let empty = NativeLetter { manager, line: None, settled: None, question: None, withdrawn: None };
+            let empty = NativeLetter { manager, line: None, settled: None, question: None, withdrawn: None, due: None };
             match letter {
                 Letter::Line(line) => NativeLetter { line: Some(line), ..empty },
                 Letter::Settled(settled) => NativeLetter { settled: Some(settled), ..empty },
                 Letter::Asked(question) => NativeLetter { question: Some(question.into()), ..empty },
+                Letter::Due(accounts) => NativeLetter { due: Some(accounts), ..empty },
                 Letter::Withdrawn(number) => NativeLetter { withdrawn: Some(number), ..empty },
             }
         };
@@ -81,7 +85,7 @@ impl NativeEnvironment {
     #[napi(catch_unwind)]
     pub fn cells(&self, block: u32) -> Option<Int32Array> {
         let block = self.cells.block(block as usize)?;
-        let address = block.address();
+        let address = block.address().cast::<i32>().cast_mut();
         // SAFETY: the block stays where it is and stays allocated until the engine lets go of it, because the finalizer
         // owns a share of it. JavaScript only ever reads; the writes are atomic and each cell is one aligned 32-bit word.
         Some(unsafe { Int32Array::with_external_data(address, PER_BLOCK, move |_, _| drop(block)) })
@@ -112,8 +116,9 @@ impl NativeEnvironment {
         self.cells.take()
     }
 
-    pub(super) fn next_manager(&self) -> (u32, Cell) {
-        (self.managers.fetch_add(1, Ordering::Relaxed), self.cells.take())
+    /// By which letters name a manager, or a pool.
+    pub(super) fn next_number(&self) -> u32 {
+        self.managers.fetch_add(1, Ordering::Relaxed)
     }
 }
 

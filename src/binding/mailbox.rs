@@ -28,6 +28,8 @@ pub(super) enum Letter {
     Asked(Question),
     /// Nobody waits for the answer to this one any more.
     Withdrawn(u32),
+    /// It is time to renew the session, or those of these accounts of a pool.
+    Due(Vec<String>),
 }
 
 pub(super) struct Mailbox {

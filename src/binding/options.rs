@@ -10,9 +10,9 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
 use super::host::{Host, HostShelf};
-use crate::clock::SystemClock;
+use super::time;
 use crate::identity::hex;
-use crate::policy::{CoolDown, Policy, Retry, Storm};
+use crate::policy::{Background, Borders, CoolDown, Margin, Policy, Retry, Storm};
 use crate::provider::Provider;
 use crate::provider::baserow::Baserow;
 use crate::provider::host::{HostLogin, HostLoginOptions};
@@ -36,7 +36,10 @@ pub struct NativeOptions {
     /// The name of the variable with tokens of last resort.
     pub fallback_env: Option<String>,
     pub has_logger: bool,
-    pub margin_ms: f64,
+    /// Absent for one that suits each token's lifetime.
+    pub margin_ms: Option<f64>,
+    /// Is the session renewed ahead of time, whether anybody asks or not?
+    pub background: bool,
     pub ttl_ms: Option<f64>,
     pub timeout_ms: f64,
     pub deadline_ms: f64,
@@ -208,7 +211,9 @@ impl NativeOptions {
 
     pub(super) fn policy(&self) -> Policy {
         Policy {
-            margin: duration(self.margin_ms),
+            margin: self.margin_ms.map_or(Margin::Auto, |margin| Margin::Fixed(duration(margin))),
+            borders: Borders::default(),
+            background: self.background.then(Background::default),
             ttl: self.ttl_ms.map(duration),
             attempt: duration(self.timeout_ms),
             deadline: duration(self.deadline_ms),
@@ -274,7 +279,7 @@ impl NativeStore {
         if let Some(NativeShelf { callbacks, has_lock, name, encryption_keys }) = self.shelf {
             let shelf = Arc::new(HostShelf::new(callbacks, has_lock, Arc::clone(host)));
             let keys = encryption_keys.iter().map(encryption_key).collect::<Result<Vec<_>>>()?;
-            return Ok(Arc::new(KeyedStore::new(name, shelf, keys, Arc::new(SystemClock), Arc::new(SystemRng))));
+            return Ok(Arc::new(KeyedStore::new(name, shelf, keys, time::clock(), Arc::new(SystemRng))));
         }
         let place = match (self.file, self.dir) {
             (Some(file), _) => FileStorePlace::File(file.into()),

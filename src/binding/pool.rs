@@ -12,9 +12,11 @@ use super::answers::{NativeCensus, NativeLook};
 use super::environment::NativeEnvironment;
 use super::equipment::Equipment;
 use super::freshness::{Cell, PER_BLOCK};
+use super::lane::Lane;
+use super::mailbox::Letter;
 use super::manager::NativeManager;
 use super::options::{NativeOptions, NativePatience, NativeProvider};
-use crate::clock::{Clock, SystemClock};
+use super::time;
 use crate::manager::{Parts, Shared};
 use crate::pool::{Enrolled, Pool};
 use crate::store::memory::Freshness;
@@ -24,7 +26,9 @@ use crate::store::memory::Freshness;
 pub struct NativePool {
     environment: Reference<NativeEnvironment>,
     equipment: Equipment,
-    pool: Pool,
+    pool: Arc<Pool>,
+    /// By which letters name it.
+    number: u32,
     watches: Mutex<Vec<Option<Watch>>>,
 }
 
@@ -69,8 +73,20 @@ impl NativePool {
         logins: f64,
     ) -> Result<Self> {
         let equipment = Equipment::of(options, &environment.host)?;
-        let pool = Pool::new(capacity as usize, logins as usize);
-        Ok(Self { environment, equipment, pool, watches: Mutex::default() })
+        let pool = Arc::new(Pool::new(capacity as usize, logins as usize));
+        let number = environment.next_number();
+        let mailbox = Arc::clone(&environment.mailbox);
+        let ask = move |due: Vec<Box<str>>| {
+            mailbox.post(number, Letter::Due(due.into_iter().map(String::from).collect()));
+        };
+        pool.tend(&equipment.policy, time::clock(), &Lane::with(None), ask);
+        Ok(Self { environment, equipment, pool, number, watches: Mutex::default() })
+    }
+
+    /// By which number letters name this pool.
+    #[napi(catch_unwind)]
+    pub fn number(&self) -> u32 {
+        self.number
     }
 
     /// The note of the account of that name; nothing where it is not known (any more).
@@ -102,7 +118,9 @@ impl NativePool {
     #[napi(catch_unwind)]
     pub fn look(&self, id: String, known: i32, watched: bool) -> Option<NativePoolLook> {
         let Enrolled { shared, .. } = self.pool.get(&id)?;
-        let look = shared.look(&self.equipment.policy, SystemClock.now());
+        // Woken once, for the look and whatever comes of it.
+        let stay = shared.stay();
+        let look = stay.look(&self.equipment.policy, time::clock().now());
         let watch = (!watched && !look.fresh_for.is_zero()).then(|| self.watch(&shared));
         Some(NativePoolLook { look: NativeLook::unless_known(look, known), watch })
     }
@@ -111,7 +129,7 @@ impl NativePool {
     #[napi(catch_unwind)]
     pub fn peek(&self, id: String) -> Option<String> {
         let Enrolled { shared, .. } = self.pool.get(&id)?;
-        let token = shared.look(&self.equipment.policy, SystemClock.now()).token?;
+        let token = shared.look(&self.equipment.policy, time::clock().now()).token?;
         Some(token.expose_secret().to_owned())
     }
 
@@ -135,16 +153,16 @@ impl NativePool {
         self.pool.shrink()
     }
 
-    /// The names of those who had to leave since the last time.
+    /// The notes of those who had to leave since the last time.
     #[napi(catch_unwind)]
-    pub fn evicted(&self) -> Vec<String> {
-        self.pool.evicted().into_iter().map(String::from).collect()
+    pub fn evicted(&self) -> Vec<u32> {
+        self.pool.evicted()
     }
 
     /// How the accounts are doing.
     #[napi(catch_unwind)]
     pub fn status(&self) -> NativeCensus {
-        let census = self.pool.census(&self.equipment.policy, SystemClock.now());
+        let census = self.pool.census(&self.equipment.policy, time::clock().now());
         NativeCensus::of(self.pool.len(), &census, &self.pool.counters())
     }
 

@@ -14,6 +14,8 @@ pub enum Cause {
     Margin,
     /// It had expired.
     Expired,
+    /// It was due, and still served: nobody had to wait.
+    Ahead,
     /// A caller wanted a new one, whatever there was.
     Forced,
     /// A caller wanted a full login.
@@ -28,6 +30,7 @@ impl Cause {
             Self::Invalidated => "invalidated",
             Self::Margin => "margin",
             Self::Expired => "expired",
+            Self::Ahead => "ahead",
             Self::Forced => "forced",
             Self::Login => "login",
         }
@@ -40,6 +43,7 @@ impl Inner {
         match demand {
             Demand::Renewed => return Cause::Forced,
             Demand::LoggedIn => return Cause::Login,
+            Demand::Ahead => return Cause::Ahead,
             Demand::Fresh => {}
         }
         let Some(session) = self.shared.memory.load().session else { return Cause::First };

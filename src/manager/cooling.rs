@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use super::{Demand, Inner};
+use super::{Demand, Inner, Parts};
 use crate::clock::Moment;
 use crate::error::{Code, Failure};
-use crate::policy::{Class, Leeway};
+use crate::policy::{Class, CoolDown, Leeway};
 use crate::telemetry::in_words;
 
 #[derive(Default)]
@@ -20,6 +20,15 @@ struct State {
     /// Transient failures in a row.
     streak: u32,
     last: Option<Remembered>,
+    /// Whatever callers may do, nobody renews aside before this is over. Also for those who remember nothing else.
+    pause: Option<Pause>,
+}
+
+struct Pause {
+    at: Moment,
+    wait: Duration,
+    /// Failures in a row.
+    streak: u32,
 }
 
 struct Remembered {
@@ -30,6 +39,22 @@ struct Remembered {
     told: bool,
 }
 
+impl Cooling {
+    /// How long nobody renews aside.
+    pub(super) fn pause_left(&self, now: Moment) -> Duration {
+        let state = self.state.lock();
+        state.pause.as_ref().map_or(Duration::ZERO, |pause| pause.wait.saturating_sub(now.since(pause.at)))
+    }
+}
+
+impl State {
+    fn pause(&mut self, failure: &Failure, least: Duration, leeway: Leeway, policy: &CoolDown, parts: &Parts) {
+        let streak = self.pause.as_ref().map_or(0, |pause| pause.streak).saturating_add(1);
+        let wait = policy.after_aside(failure, streak, leeway, &*parts.rng).max(least);
+        self.pause = Some(Pause { at: parts.clock.now(), wait, streak });
+    }
+}
+
 impl Inner {
     /// Is it too early for another try? A forced one is held back only by what the server itself asked for.
     pub(super) fn cooling_down(&self, demand: Demand) -> Option<Failure> {
@@ -37,7 +62,7 @@ impl Inner {
         self.parts.policy.cool_down.as_ref()?;
         let state = self.shared.annex_so_far()?.cooling.state.lock();
         let last = state.last.as_ref()?;
-        if demand != Demand::Fresh && !last.told {
+        if !demand.takes_what_is_there() && !last.told {
             return None;
         }
         let left = last.wait.saturating_sub(self.parts.clock.now().since(last.at));
@@ -56,20 +81,41 @@ impl Inner {
         Some(Failure::new(Code::CoolingDown, message).with_retry_after(Some(left)).following(last.failure.clone()))
     }
 
+    /// Is it too early for another try that nobody waits for?
+    pub(super) fn pausing(&self, demand: Demand) -> Option<Failure> {
+        if demand != Demand::Ahead {
+            return None;
+        }
+        let left = self.shared.annex_so_far()?.cooling.pause_left(self.parts.clock.now());
+        if left.is_zero() {
+            return None;
+        }
+        let provider = self.provider();
+        let message = format!(
+            "{}: not renewing ahead of time for {} at {} for another {}",
+            provider.failure_prefix(),
+            provider.account(),
+            provider.host(),
+            in_words(left)
+        );
+        Some(Failure::new(Code::CoolingDown, message).with_retry_after(Some(left)))
+    }
+
     /// Takes note of a failure of our own. Answers how long it is remembered.
     pub(super) fn cool_down(&self, failure: &Failure) -> Duration {
-        let Some(policy) = &self.parts.policy.cool_down else { return Duration::ZERO };
         // Whoever was to renew it is gone; the next one may do better at once.
         if failure.code == Code::Closed {
             return Duration::ZERO;
         }
         let leeway = self.leeway();
         let class = Class::of(failure);
+        let mut state = self.shared.annex().cooling.state.lock();
+        state.pause(failure, Duration::ZERO, leeway, &self.patience(), &self.parts);
+        let Some(policy) = &self.parts.policy.cool_down else { return Duration::ZERO };
         // Whoever will not have an old token instead wants to know at each call whether there is a new one.
-        if class == Class::Transient && !self.parts.policy.serve_stale {
+        if class == Class::Transient && !self.parts.policy.serve_stale && leeway.fresh.is_zero() {
             return Duration::ZERO;
         }
-        let mut state = self.shared.annex().cooling.state.lock();
         if class == Class::Transient {
             state.streak = state.streak.saturating_add(1);
         }
@@ -81,17 +127,28 @@ impl Inner {
 
     /// Takes note of a sibling's failure, for as long as the sibling remembers it.
     pub(super) fn cool_down_for(&self, failure: &Failure, wait: Duration, told: bool) {
-        let at = self.parts.clock.now();
-        self.shared.annex().cooling.state.lock().last = Some(Remembered { failure: failure.clone(), at, wait, told });
+        let (at, leeway) = (self.parts.clock.now(), self.leeway());
+        let mut state = self.shared.annex().cooling.state.lock();
+        state.pause(failure, wait, leeway, &self.patience(), &self.parts);
+        // Of what others of this session remember, the drop-in is to know nothing.
+        if self.parts.policy.cool_down.is_some() {
+            state.last = Some(Remembered { failure: failure.clone(), at, wait, told });
+        }
+    }
+
+    /// How patient those are whom nobody waits for.
+    fn patience(&self) -> CoolDown {
+        self.parts.policy.cool_down.clone().unwrap_or_default()
     }
 
     /// The token that made waiting cheap is gone: from here on it counts as if there had been none.
     pub(super) fn hurry(&self) {
         let Some(annex) = self.shared.annex_so_far() else { return };
         // Also for those who remember nothing themselves: others of this session may.
-        let policy = self.parts.policy.cool_down.clone().unwrap_or_default();
+        let policy = self.patience();
         let mut state = annex.cooling.state.lock();
         let streak = state.streak;
+        state.pause = None;
         if let Some(last) = &mut state.last
             && !last.told
             && Class::of(&last.failure) == Class::Transient

@@ -14,6 +14,7 @@ use crate::error::{Code, Failure, Unanswered};
 use crate::lifetime::Evidence;
 use crate::policy::Retry;
 use crate::provider::{Answer, Currency, Grant, Provider, Reply, Step};
+use crate::random::Jitter;
 use crate::session::{AccessToken, Life, Renewable, Scoped, Session, Source};
 use crate::transport::{Headers, Request};
 
@@ -179,7 +180,8 @@ impl Inner {
         if step == Step::Login {
             self.logbook.telemetry.lock().clock_skew = received.clock_skew();
         }
-        let life = Life { received: received.at, lifetime: lifetime.duration };
+        let jitter = Jitter::draw(&*self.parts.rng);
+        let life = Life { received: received.at, lifetime: lifetime.duration, jitter };
         Ok(Session {
             access: Some(Arc::new(AccessToken { secret: grant.token.clone(), life })),
             renewable: self.renewable(provider, grant, &received, before),
@@ -216,7 +218,7 @@ impl Inner {
         let evidence = Evidence { ttl: None, ..self.evidence(provider, secret, None, received) };
         let life = evidence.claims.expires_at.map(|_| {
             let lifetime = evidence.lifetime().map_or(Duration::ZERO, |lifetime| lifetime.duration);
-            Life { received: received.at, lifetime }
+            Life { received: received.at, lifetime, jitter: Jitter::NONE }
         });
         Renewable::ByRefreshToken { secret: secret.clone(), life }
     }

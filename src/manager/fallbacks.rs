@@ -30,7 +30,7 @@ impl Inner {
             return Some(got);
         }
         // An old token is no answer to somebody who wants a new one.
-        if demand != Demand::Fresh {
+        if !demand.takes_what_is_there() {
             return None;
         }
         let got = self.backup_that_helps(provider, found).await?;
@@ -45,7 +45,7 @@ impl Inner {
             return None;
         }
         let backup = self.backup(provider).await?;
-        if demand == Demand::Fresh && self.zone(&backup) == Some(Zone::Fresh) {
+        if demand.takes_what_is_there() && self.zone(&backup).is_some_and(Zone::is_served) {
             self.tell_backup(provider, None);
             return Some(Got::Stored(backup, found.generation()));
         }
@@ -73,7 +73,7 @@ impl Inner {
             return None;
         }
         let session = self.provisioned_session(provider, provisioned, Source::Environment);
-        if matches!(self.zone(&session), Some(Zone::Fresh | Zone::Hard)) {
+        if self.zone(&session).is_some_and(Zone::is_live) {
             if !self.outlives_current(&session) {
                 return None;
             }

@@ -1,17 +1,28 @@
 //! The storm fuse: an API that refuses every new token is not answered with a login for each.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use super::Inner;
 use crate::clock::Moment;
 use crate::error::{Code, Failure};
+use crate::policy::Storm;
 use crate::telemetry::in_words;
 
 /// When tokens were refused that had only just been made.
 #[derive(Default)]
 pub(super) struct Fuse(Mutex<VecDeque<Moment>>);
+
+impl Fuse {
+    /// How long nobody renews.
+    pub(super) fn left(&self, policy: &Storm, now: Moment) -> Duration {
+        let refusals = self.0.lock();
+        let oldest = refusals.back().filter(|_| refusals.len() >= policy.renewals);
+        oldest.map_or(Duration::ZERO, |oldest| policy.window.saturating_sub(now.since(*oldest)))
+    }
+}
 
 impl Inner {
     /// Takes note of a token that was refused.
@@ -27,11 +38,7 @@ impl Inner {
     /// Has the API refused so many in so short a time that another would be one more? It heals by itself.
     pub(super) fn blown(&self) -> Option<Failure> {
         let policy = &self.parts.policy.fuse;
-        let oldest = {
-            let refusals = self.shared.annex_so_far()?.fuse.0.lock();
-            *refusals.back().filter(|_| refusals.len() >= policy.renewals)?
-        };
-        let left = policy.window.saturating_sub(self.parts.clock.now().since(oldest));
+        let left = self.shared.annex_so_far()?.fuse.left(policy, self.parts.clock.now());
         if left.is_zero() {
             return None;
         }

@@ -54,7 +54,7 @@ impl Manager {
             provisioned.access.iter().chain(&provisioned.refresh).for_each(|token| kept.dead.raise(token));
         }
         let session = inner.provisioned_session(provider, provisioned, Source::Store);
-        let live = matches!(inner.zone(&session), Some(Zone::Fresh | Zone::Hard));
+        let live = inner.zone(&session).is_some_and(Zone::is_live);
         if !live && inner.currency(provider, &session).is_none() {
             return Err(refuse(
                 "the access token has expired, and there is no refresh token that could renew it".to_owned(),

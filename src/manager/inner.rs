@@ -7,7 +7,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::replacement::Other;
-use super::{Account, Demand, Look, Outcome, Parts, SecondFactor, Shared};
+use super::{Account, Demand, Look, Outcome, Parts, SecondFactor, Shared, Stay};
 use crate::error::{Code, Failure};
 use crate::flight::Pilot;
 use crate::policy::Zone;
@@ -17,7 +17,7 @@ use crate::telemetry::Telemetry;
 
 pub(super) struct Inner {
     pub(super) parts: Arc<Parts>,
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Stay,
     /// This manager's own: whoever leads a flight is asked for the code.
     second_factor: Option<Arc<dyn SecondFactor>>,
     pub(super) logbook: Arc<Logbook>,
@@ -32,24 +32,23 @@ pub(super) struct Logbook {
 }
 
 impl Inner {
-    pub(super) fn new(parts: Arc<Parts>, shared: Arc<Shared>, second_factor: Option<Arc<dyn SecondFactor>>) -> Self {
+    pub(super) fn new(parts: Arc<Parts>, shared: &Arc<Shared>, second_factor: Option<Arc<dyn SecondFactor>>) -> Self {
         Self::with(parts, shared, second_factor, Arc::default())
     }
 
     fn with(
         parts: Arc<Parts>,
-        shared: Arc<Shared>,
+        shared: &Arc<Shared>,
         second_factor: Option<Arc<dyn SecondFactor>>,
         logbook: Arc<Logbook>,
     ) -> Self {
-        shared.hold();
-        Self { parts, shared, second_factor, logbook }
+        Self { parts, shared: shared.stay(), second_factor, logbook }
     }
 
     /// The same manager at another session.
     pub(super) fn at(&self, Other { shared, second_factor, policy }: Other) -> Self {
         let parts = Arc::new(Parts { policy, ..Parts::clone(&self.parts) });
-        Self::with(parts, shared, second_factor, Arc::clone(&self.logbook))
+        Self::with(parts, &shared, second_factor, Arc::clone(&self.logbook))
     }
 
     pub(super) fn account(&self) -> Account {
@@ -82,15 +81,17 @@ impl Inner {
     }
 
     fn without_flying(&self, demand: Demand) -> Option<Outcome> {
-        // Between the caller's look and this boarding another flight may have landed with a fresh token.
-        if let (Demand::Fresh, Some((token, generation))) = (demand, self.fresh()) {
+        // Between the caller's look and this boarding another flight may have landed with a good one.
+        if demand.takes_what_is_there()
+            && let Some((token, generation)) = self.good_enough(demand)
+        {
             return Some(Outcome::adopted(token, generation));
         }
         if let Some(failure) = self.blown() {
             // Whatever lives is what is being refused.
             return Some(Outcome::refused(failure));
         }
-        if let Some(failure) = self.cooling_down(demand) {
+        if let Some(failure) = self.pausing(demand).or_else(|| self.cooling_down(demand)) {
             return Some(self.taking(Outcome { stale: self.live_token(), ..Outcome::refused(failure) }));
         }
         self.glance(demand)
@@ -104,11 +105,12 @@ impl Inner {
         }
     }
 
-    fn fresh(&self) -> Option<(Arc<AccessToken>, u32)> {
+    /// The current token, if those who want `demand` need no other.
+    fn good_enough(&self, demand: Demand) -> Option<(Arc<AccessToken>, u32)> {
         let snapshot = self.shared.memory.load();
         let session = snapshot.session?;
-        let fresh = self.zone(&session) == Some(Zone::Fresh);
-        session.access.clone().filter(|_| fresh).map(|token| (token, snapshot.generation))
+        let met = self.zone(&session).is_some_and(|zone| demand.is_met_in(zone));
+        session.access.clone().filter(|_| met).map(|token| (token, snapshot.generation))
     }
 
     /// The zone of the session's access token; `None` when it has none.
@@ -129,12 +131,5 @@ impl Inner {
         let provider = self.provider();
         let message = format!("the token manager of {} at {} was closed", provider.account(), provider.host());
         Failure::new(Code::Closed, message)
-    }
-}
-
-/// The manager has left, and so has the last flight that it started.
-impl Drop for Inner {
-    fn drop(&mut self) {
-        self.shared.let_go();
     }
 }

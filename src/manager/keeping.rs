@@ -7,14 +7,14 @@ use futures_lite::future::{self, Boxed};
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Inner;
 use super::dead::Dead;
 use super::found::Found;
 use super::stored::{session_of, tokens_of};
 use super::trouble::{Spells, Work};
+use super::{Demand, Inner};
 use crate::identity::Check;
-use crate::policy::Zone;
 use crate::provider::Provider;
+use crate::random::Jitter;
 use crate::session::{Renewable, Session, Source};
 use crate::store::record::Tokens;
 use crate::store::{Lease, Loaded, Previous, Record, Saved, Store, Trouble};
@@ -89,16 +89,23 @@ impl Inner {
         }
     }
 
-    /// The session that was found, if it is newer than `than` and one that callers may be served.
-    pub(super) fn fresh_session(&self, found: &Found, provider: &dyn Provider, than: Option<u64>) -> Option<Session> {
+    /// The session that was found, if it is newer than `than` and good enough for those who want `demand`.
+    pub(super) fn newer_session(
+        &self,
+        found: &Found,
+        provider: &dyn Provider,
+        than: Option<u64>,
+        demand: Demand,
+    ) -> Option<Session> {
         let newer = found.generation() > than;
         let session = self.restored(found.tokens(provider)?, Source::Store);
-        Some(session).filter(|session| newer && self.zone(session) == Some(Zone::Fresh))
+        Some(session).filter(|session| newer && self.zone(session).is_some_and(|zone| demand.is_met_in(zone)))
     }
 
     /// The session in `tokens`, without what was refused.
     pub(super) fn restored(&self, tokens: &Tokens, source: Source) -> Session {
-        let mut session = session_of(tokens, source, self.parts.clock.now(), self.parts.policy.ttl);
+        let now = self.parts.clock.now();
+        let mut session = session_of(tokens, source, now, self.parts.policy.ttl, self.jitter_of(tokens));
         let Some(annex) = self.shared.annex_so_far() else { return session };
         let kept = annex.keeping.kept.lock();
         if session.access.as_ref().is_some_and(|access| kept.dead.holds(&access.secret)) {
@@ -109,6 +116,15 @@ impl Inner {
             session.renewable = Renewable::No;
         }
         session
+    }
+
+    /// Drawn once per token, however often it is read.
+    fn jitter_of(&self, tokens: &Tokens) -> Jitter {
+        let current = self.shared.memory.load().session;
+        let known = current.as_ref().and_then(|session| session.access.as_ref()).filter(|known| {
+            tokens.access.as_ref().is_some_and(|access| access.expose_secret() == known.secret.expose_secret())
+        });
+        known.map_or_else(|| Jitter::draw(&*self.parts.rng), |known| known.life.jitter)
     }
 
     /// Brings memory in line with the store before a renewal: what a sibling wrote replaces what we have, and a record that was
@@ -174,7 +190,7 @@ impl Inner {
                 Some(Saved::Lost(winner)) => {
                     there = Found::winner(winner);
                     if let (Some(theirs), Some(generation)) =
-                        (self.fresh_session(&there, provider, expected), there.generation())
+                        (self.newer_session(&there, provider, expected, Demand::Ahead), there.generation())
                         && found.access().is_none_or(|access| !theirs.holds(access.expose_secret()))
                     {
                         return Keep::Adopt(theirs, generation);

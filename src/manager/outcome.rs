@@ -6,17 +6,35 @@ use std::time::Duration;
 use super::{Attempt, Cause};
 use crate::error::{Code, Failure};
 use crate::flight::Landing;
+use crate::policy::Zone;
 use crate::session::{AccessToken, Source};
 
 /// What a caller wants of a renewal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Demand {
-    /// A token that is not stale.
+    /// A token that may be served.
     Fresh,
+    /// One that is not even due for a renewal. For those who renew aside, whom nobody waits for.
+    Ahead,
     /// A token newer than the one there is, fresh or not.
     Renewed,
     /// The token of a full login.
     LoggedIn,
+}
+
+impl Demand {
+    /// Will a token do that somebody else has brought?
+    pub(super) fn takes_what_is_there(self) -> bool {
+        matches!(self, Demand::Fresh | Demand::Ahead)
+    }
+
+    /// Is a token in that zone good enough?
+    pub(super) fn is_met_in(self, zone: Zone) -> bool {
+        match self {
+            Demand::Fresh => zone.is_served(),
+            Demand::Ahead | Demand::Renewed | Demand::LoggedIn => zone == Zone::Fresh,
+        }
+    }
 }
 
 /// How a flight ended.

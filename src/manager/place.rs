@@ -6,6 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::Shared;
+use super::background::{Bell, Ringing};
 use super::inner::Inner;
 use super::replacement::Other;
 use crate::store::memory::Freshness;
@@ -13,6 +14,7 @@ use crate::store::memory::Freshness;
 pub(super) struct Place {
     state: Mutex<State>,
     watch: Arc<dyn Freshness>,
+    bell: Arc<Bell>,
 }
 
 struct State {
@@ -22,8 +24,18 @@ struct State {
 
 impl Place {
     pub(super) fn new(inner: Inner, watch: Arc<dyn Freshness>) -> Self {
+        let bell = Arc::<Bell>::default();
+        let watch = match inner.parts.policy.background {
+            Some(_) => Arc::new(Ringing { watch, bell: Arc::clone(&bell) }),
+            None => watch,
+        };
         inner.shared.memory.watch(&watch);
-        Self { state: Mutex::new(State { inner: Arc::new(inner), closed: false }), watch }
+        Self { state: Mutex::new(State { inner: Arc::new(inner), closed: false }), watch, bell }
+    }
+
+    /// It rings when the session is another one, and when there is none any more.
+    pub(super) fn bell(&self) -> Arc<Bell> {
+        Arc::clone(&self.bell)
     }
 
     /// For looks, which a closed manager allows.
@@ -48,16 +60,17 @@ impl Place {
         if state.closed {
             return false;
         }
-        let is_another = !Arc::ptr_eq(&state.inner.shared, &other.shared);
+        let next = Arc::new(state.inner.at(other));
+        let is_another = !next.shared.is_with(&state.inner.shared);
         if is_another {
             // Watched first: between the two sessions there is no moment in which a change could be missed.
-            other.shared.memory.watch(&self.watch);
+            next.shared.memory.watch(&self.watch);
         }
-        let next = Arc::new(state.inner.at(other));
         let left = std::mem::replace(&mut state.inner, next);
         if is_another {
             left.shared.memory.unwatch(&self.watch);
         }
+        self.bell.ring();
         true
     }
 
@@ -72,6 +85,7 @@ impl Place {
         let empty = Arc::new(state.inner.at(Other { shared, second_factor: None, policy }));
         let left = std::mem::replace(&mut state.inner, empty);
         left.shared.memory.unwatch(&self.watch);
+        self.bell.ring();
         Some(left)
     }
 }
@@ -79,5 +93,6 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.state.get_mut().inner.shared.memory.unwatch(&self.watch);
+        self.bell.ring();
     }
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
-use super::Inner;
 use super::found::Found;
 use super::journey::Journey;
 use super::renewal::Got;
+use super::{Demand, Inner};
 use crate::error::Failure;
 use crate::provider::{Provider, Start};
 use crate::session::{Renewable, Session, Source};
@@ -44,7 +44,7 @@ impl Inner {
                 && let Some(store) = self.store()
             {
                 let now = self.find(&*store, provider).await;
-                if let Some(session) = self.fresh_session(&now, provider, known) {
+                if let Some(session) = self.newer_session(&now, provider, known, Demand::Ahead) {
                     return Some(Ok(Got::Stored(session, now.generation())));
                 }
                 if now.generation() > known

@@ -63,7 +63,8 @@ impl Inner {
             Err(failure) => self.tell_failure(provider, failure, now),
         };
         Outcome {
-            renewed: result.is_ok() && (demand != Demand::Fresh || matches!(how, Source::Login | Source::Refresh)),
+            renewed: result.is_ok()
+                && (!demand.takes_what_is_there() || matches!(how, Source::Login | Source::Refresh)),
             result,
             stale,
             generation,
@@ -87,11 +88,11 @@ impl Inner {
         };
         let looked = self.find_ours(&*store, provider).await;
         let than = match demand {
-            Demand::Fresh => self.kept_generation(),
+            Demand::Fresh | Demand::Ahead => self.kept_generation(),
             Demand::Renewed | Demand::LoggedIn => looked.generation(),
         };
-        if demand == Demand::Fresh
-            && let Some(session) = self.fresh_session(&looked, provider, than)
+        if demand.takes_what_is_there()
+            && let Some(session) = self.newer_session(&looked, provider, than, demand)
         {
             return Ok(self.take(session, looked.generation()));
         }
@@ -129,8 +130,8 @@ impl Inner {
         let provider = &*account.provider;
         let found = self.find_ours(store, provider).await;
         let is_news = |session: &Session| !self.is_current(session) && !looked.holds(session);
-        if let Some(session) = self.fresh_session(&found, provider, than)
-            && (demand == Demand::Fresh || is_news(&session))
+        if let Some(session) = self.newer_session(&found, provider, than, demand)
+            && (demand.takes_what_is_there() || is_news(&session))
         {
             return Ok(self.take(session, found.generation()));
         }

@@ -33,7 +33,7 @@ impl Inner {
         let left = Duration::from_millis(u64::try_from(shared.until.saturating_sub(now)).unwrap_or(0)).min(LONGEST);
         let aboard = shared.at > waiting_since.wall && shared.at <= now;
         let told = shared.told;
-        let holds_back = !left.is_zero() && (demand == Demand::Fresh || told);
+        let holds_back = !left.is_zero() && (demand.takes_what_is_there() || told);
         if !aboard && !holds_back {
             return None;
         }
@@ -52,9 +52,7 @@ impl Inner {
         );
         let retry_after = Some(left).filter(|left| !left.is_zero());
         let failure = Failure::new(shared.code, message).with_status(shared.status).with_retry_after(retry_after);
-        if self.parts.policy.cool_down.is_some() {
-            self.cool_down_for(&failure, left, told);
-        }
+        self.cool_down_for(&failure, left, told);
         Some(failure)
     }
 

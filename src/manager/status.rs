@@ -12,7 +12,7 @@ pub enum State {
     Empty,
     /// It is fresh.
     Valid,
-    /// It is inside the margin.
+    /// It is due for a renewal.
     Expiring,
     /// It is dead.
     Expired,
@@ -23,7 +23,7 @@ impl State {
         match zone {
             None => State::Empty,
             Some(Zone::Fresh) => State::Valid,
-            Some(Zone::Hard) => State::Expiring,
+            Some(Zone::Soft | Zone::Hard) => State::Expiring,
             Some(Zone::Expired) => State::Expired,
         }
     }
@@ -48,7 +48,7 @@ pub struct Status {
     pub source: Option<Source>,
     /// When it expires.
     pub expires_at: Option<i64>,
-    /// When it becomes stale.
+    /// From when on it is renewed.
     pub refresh_at: Option<i64>,
     /// When the session was received, if it is in the store.
     pub saved_at: Option<i64>,

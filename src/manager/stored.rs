@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::claims::Claims;
 use crate::clock::Moment;
+use crate::random::Jitter;
 use crate::session::{AccessToken, Life, Renewable, Session, Source};
 use crate::store::record::Tokens;
 
@@ -16,11 +17,18 @@ const SKEW: Duration = Duration::from_secs(60);
 
 /// The session in `tokens`. Its times were taken by another process, so they are the wall clock's alone; from here on both
 /// clocks count.
-pub(super) fn session_of(tokens: &Tokens, source: Source, now: Moment, ttl: Option<Duration>) -> Session {
+pub(super) fn session_of(
+    tokens: &Tokens,
+    source: Source,
+    now: Moment,
+    ttl: Option<Duration>,
+    jitter: Jitter,
+) -> Session {
     let from_the_future = between(now.wall, tokens.saved_at) > SKEW;
     // How old it is nobody knows then, so it is renewed.
     let lifetime = if from_the_future { Duration::ZERO } else { between(tokens.saved_at, tokens.expires_at) };
-    let life = Life { received: then(tokens.saved_at, now), lifetime: lifetime.min(ttl.unwrap_or(Duration::MAX)) };
+    let lifetime = lifetime.min(ttl.unwrap_or(Duration::MAX));
+    let life = Life { received: then(tokens.saved_at, now), lifetime, jitter };
     let access = tokens.access.clone().map(|secret| Arc::new(AccessToken { secret, life }));
     let renewable = match &tokens.refresh {
         Some(secret) => Renewable::ByRefreshToken { secret: secret.clone(), life: life_of(secret, now) },
@@ -52,7 +60,7 @@ pub(super) fn tokens_of(session: &Session, now: Moment) -> Option<Tokens> {
 /// When a refresh token dies, where it says so. It was not minted by a reply at hand, so its `exp` counts as it stands.
 pub(super) fn life_of(token: &SecretString, now: Moment) -> Option<Life> {
     let expires_at = Claims::read(token.expose_secret())?.expires_at?;
-    Some(Life { received: now, lifetime: between(now.wall, expires_at) })
+    Some(Life { received: now, lifetime: between(now.wall, expires_at), jitter: Jitter::NONE })
 }
 
 fn then(wall: i64, now: Moment) -> Moment {

@@ -69,7 +69,7 @@ impl Inner {
     /// What callers get when a renewal has failed, if they take an old token.
     pub(super) fn live_token(&self) -> Option<Arc<AccessToken>> {
         let session = self.shared.memory.load().session?;
-        let live = matches!(self.zone(&session), Some(Zone::Fresh | Zone::Hard));
+        let live = self.zone(&session).is_some_and(Zone::is_live);
         session.access.clone().filter(|_| live)
     }
 

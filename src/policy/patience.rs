@@ -45,12 +45,16 @@ impl Retry {
 /// How long a failed renewal is remembered (`life-cycle.md`, "Failures").
 #[derive(Debug, Clone)]
 pub struct CoolDown {
-    /// After a rejection, less a fifth of it at most.
+    /// After a rejection, at most,
     pub rejected: Duration,
+    /// and at least.
+    pub rejected_least: Duration,
     /// The longest that a server's Retry-After is believed.
     pub told: Duration,
-    /// While a token is still fresh: between this and twice this.
+    /// While a token may be served: between this and twice this.
     pub fresh: Duration,
+    /// While a token lives: at most this part of what is left of it. A quarter is 4.
+    pub part: u32,
     /// Without a fresh token, after the first failure; it doubles with each.
     pub first: Duration,
     /// Without a fresh token, at most.
@@ -61,8 +65,10 @@ impl Default for CoolDown {
     fn default() -> Self {
         Self {
             rejected: Duration::from_secs(5),
+            rejected_least: Duration::from_secs(4),
             told: Duration::from_secs(3600),
             fresh: Duration::from_secs(300),
+            part: 4,
             first: Duration::from_secs(1),
             longest: Duration::from_secs(60),
         }
@@ -99,17 +105,29 @@ impl CoolDown {
     /// How long nobody tries again after `failure`, the latest of `streak` in a row.
     pub fn after(&self, failure: &Failure, streak: u32, leeway: Leeway, rng: &dyn Rng) -> Duration {
         match Class::of(failure) {
-            Class::Rejected => self.rejected - up_to(self.rejected / 5, rng),
+            Class::Rejected => self.rejected - up_to(self.rejected.saturating_sub(self.rejected_least), rng),
             Class::ToldToWait(told) => told.min(self.told),
-            Class::Transient if !leeway.fresh.is_zero() => {
-                (self.fresh + up_to(self.fresh, rng)).min(leeway.left / 4).min(leeway.fresh)
-            }
+            Class::Transient if !leeway.fresh.is_zero() => self.at_leisure(leeway, rng),
             Class::Transient => {
                 let doubled = doubled(self.first, streak, self.longest);
                 // A token that still lives is a reason to hurry.
-                if leeway.left.is_zero() { doubled } else { doubled.min(leeway.left / 4) }
+                if leeway.left.is_zero() { doubled } else { doubled.min(leeway.left / self.part) }
             }
         }
+    }
+
+    /// The same for renewals that nobody waits for: a password that is wrong is not tried every few seconds because of them.
+    pub fn after_aside(&self, failure: &Failure, streak: u32, leeway: Leeway, rng: &dyn Rng) -> Duration {
+        match Class::of(failure) {
+            Class::Rejected if leeway.fresh.is_zero() => self.fresh + up_to(self.fresh, rng),
+            Class::Rejected => self.at_leisure(leeway, rng),
+            Class::ToldToWait(_) | Class::Transient => self.after(failure, streak, leeway, rng),
+        }
+    }
+
+    /// There is a token that callers are served in the meantime.
+    fn at_leisure(&self, leeway: Leeway, rng: &dyn Rng) -> Duration {
+        (self.fresh + up_to(self.fresh, rng)).min(leeway.left / self.part).min(leeway.fresh)
     }
 }
 

@@ -4,9 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use parking_lot::Mutex;
-
 use crate::session::{AccessToken, Renewable, Session};
+use crate::sync::Mutex;
 
 /// Is told of every new generation, so that a reader on another thread sees a change without asking.
 pub trait Freshness: Send + Sync {
@@ -40,6 +39,16 @@ struct Slot {
 static LAST: AtomicU32 = AtomicU32::new(0);
 
 impl MemoryStore {
+    /// A store with that in it.
+    pub fn of(now: Snapshot) -> Self {
+        Self { slot: Mutex::new(Slot { now, watchers: Vec::new() }) }
+    }
+
+    /// Is anybody told of changes?
+    pub fn is_watched(&self) -> bool {
+        !self.slot.lock().watchers.is_empty()
+    }
+
     /// What is there now.
     pub fn load(&self) -> Snapshot {
         self.slot.lock().now.clone()

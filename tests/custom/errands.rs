@@ -8,13 +8,14 @@ use serde_json::json;
 use tokenkeep::clock::Moment;
 use tokenkeep::provider::host::{HostLogin, HostLoginOptions};
 use tokenkeep::provider::{Currency, Provider, Step};
+use tokenkeep::random::Jitter;
 use tokenkeep::session::{AccessToken, Life, Renewable, Session, Source};
 
 use super::home::{CREDENTIAL, RECEIVED_AT, errand, login, options, text};
 
 fn session() -> Session {
     let received = Moment { wall: RECEIVED_AT, steady: Duration::ZERO };
-    let life = Life { received, lifetime: Duration::from_secs(60) };
+    let life = Life { received, lifetime: Duration::from_secs(60), jitter: Jitter::NONE };
     Session {
         access: Some(Arc::new(AccessToken { secret: "t0ken".into(), life })),
         renewable: Renewable::ByRefreshToken { secret: "r3fresh".into(), life: None },

@@ -56,7 +56,8 @@ fn a_token_that_one_forgets_is_gone_for_all_and_their_watchers_hear_of_it() {
 #[test]
 fn each_has_a_margin_and_counters_of_its_own() {
     let one = Stage::new();
-    let wary = one.thread(Setting { policy: Policy { margin: secs(200), ..Policy::default() }, ..Setting::default() });
+    let wary =
+        one.thread(Setting { policy: Policy { margin: secs(200).into(), ..Policy::default() }, ..Setting::default() });
     one.server.will_log_in(600);
     let token = one.token();
     one.advance(secs(450));

@@ -22,12 +22,12 @@ use crate::stage::{BASE_URL, Dice, PASSWORD, Watch};
 pub type Asking = Call<Result<String, Failure>>;
 
 pub struct Crowd {
-    pub pool: Pool,
+    pub pool: Arc<Pool>,
     pub clock: Arc<ManualClock>,
     pub server: Arc<Server>,
     pub policy: Policy,
     pub flights: Arc<Flights>,
-    registry: Registry,
+    pub registry: Registry,
     executor: Arc<Executor>,
 }
 
@@ -49,16 +49,25 @@ impl Flights {
         let last = self.calls.lock().unwrap().pop();
         last.expect("a flight").leave();
     }
+
+    /// Has whoever can run do so.
+    pub fn run(&self) {
+        self.executor.run();
+    }
 }
 
 impl Crowd {
     pub fn new(capacity: usize, turns: usize) -> Self {
+        Self::with_policy(capacity, turns, Policy::default())
+    }
+
+    pub fn with_policy(capacity: usize, turns: usize, policy: Policy) -> Self {
         let clock = Arc::new(ManualClock::new());
         let executor = Arc::new(Executor::default());
         let server = Arc::new(Server::new(Arc::clone(&clock)));
         let flights = Arc::new(Flights { executor: Arc::clone(&executor), calls: Mutex::default() });
-        let (registry, policy) = (Registry::default(), Policy::default());
-        Self { pool: Pool::new(capacity, turns), clock, server, policy, flights, registry, executor }
+        let registry = Registry::default();
+        Self { pool: Arc::new(Pool::new(capacity, turns)), clock, server, policy, flights, registry, executor }
     }
 
     /// That many accounts, named by their numbers.
@@ -70,7 +79,7 @@ impl Crowd {
 
     pub fn enrol_as(&self, name: &str) -> Arc<Shared> {
         let shared = self.registry.shared(of(name), "");
-        self.pool.enrol(name, &Enrolled { shared: Arc::clone(&shared), note: 7 });
+        self.pool.enrol(name, &Enrolled { shared: Arc::clone(&shared), note: note(name) });
         // Nobody comes who is not wanted.
         drop(self.pool.get(name));
         shared
@@ -141,13 +150,20 @@ impl Crowd {
         self.executor.run();
     }
 
+    /// Lets time pass, and everything happen at its own moment.
     pub fn advance(&self, duration: Duration) {
-        self.clock.advance(duration);
+        let mut left = duration;
+        while let Some(step) = self.clock.next_alarm().filter(|step| *step <= left) {
+            self.clock.advance(step);
+            self.run();
+            left -= step;
+        }
+        self.clock.advance(left);
         self.run();
     }
 
     /// Somebody who is told of changes of the session of that account.
-    pub fn watch(&self, shared: &Shared) -> Arc<Watch> {
+    pub fn watch(&self, shared: &Arc<Shared>) -> Arc<Watch> {
         let watch = Arc::new(Watch::default());
         shared.watch(&(Arc::clone(&watch) as Arc<dyn Freshness>));
         watch
@@ -158,6 +174,7 @@ pub fn of(name: &str) -> Arc<dyn Provider> {
     Arc::new(Baserow::new(BASE_URL, format!("{name}@example.com"), SecretString::from(PASSWORD)))
 }
 
-pub fn names(names: &[Box<str>]) -> Vec<&str> {
-    names.iter().map(AsRef::as_ref).collect()
+/// What the pool knows somebody of that name by.
+pub fn note(name: &str) -> u32 {
+    name.bytes().fold(7, |note: u32, byte| note.wrapping_mul(31).wrapping_add(u32::from(byte)))
 }

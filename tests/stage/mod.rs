@@ -59,6 +59,8 @@ pub struct Setting {
     /// Whether refresh tokens work once.
     pub rotates: bool,
     pub fallback: Option<Arc<dyn Fallback>>,
+    /// Other dice than those that always fall the same way.
+    pub rng: Option<Arc<dyn Rng>>,
     /// Another one than Baserow.
     pub provider: Option<Arc<dyn Provider>>,
 }
@@ -81,7 +83,6 @@ pub struct Stage {
     pub log: Log,
     pub watch: Arc<Watch>,
     pub manager: Manager,
-    shared: Arc<Shared>,
     registry: Registry,
     executor: Arc<Executor>,
     listening: Rc<Listening>,
@@ -97,7 +98,7 @@ impl Stage {
     }
 
     pub fn with_margin(seconds: u64) -> Self {
-        Self::with_policy(Policy { margin: secs(seconds), ..Policy::default() })
+        Self::with_policy(Policy { margin: secs(seconds).into(), ..Policy::default() })
     }
 
     /// A process whose session is kept on disk, with a token on hand that lives ten minutes.
@@ -136,12 +137,12 @@ impl Stage {
         Self::set(setting, None, clock, server, disk, log.clone(), Rc::clone(listening), spawn, executor)
     }
 
-    /// Another manager in the same process, of the same identity.
+    /// Another manager in the same process, which has the session of its identity and credential in common with this one.
     pub fn thread(&self, setting: Setting) -> Self {
-        let Self { shared, clock, server, disk, log, listening, executor, .. } = self;
+        let Self { clock, server, disk, log, listening, executor, .. } = self;
         let spawn = Arc::clone(executor) as Arc<dyn Spawn>;
         let (clock, server, disk, executor) = (clock.clone(), server.clone(), disk.clone(), executor.clone());
-        let shared = Some(Arc::clone(shared));
+        let shared = Some(self.registry.shared(setting.provider(), ""));
         Self::set(setting, shared, clock, server, disk, log.clone(), Rc::clone(listening), spawn, executor)
     }
 
@@ -168,7 +169,7 @@ impl Stage {
         let parts = Parts {
             transport: Arc::clone(&server) as _,
             clock: Arc::clone(&clock) as _,
-            rng: Arc::new(Dice),
+            rng: setting.rng.clone().unwrap_or_else(|| Arc::new(Dice)),
             store: setting.stored.then(|| disk.store()),
             fallback: setting.fallback.clone(),
             spawn,
@@ -177,7 +178,7 @@ impl Stage {
             policy: setting.policy.clone(),
         };
         let manager = Manager::new(parts, Arc::clone(&shared), setting.second_factor, Arc::clone(&watch) as _);
-        Self { shared, registry, clock, server, disk, log, watch, manager, executor, listening }
+        Self { registry, clock, server, disk, log, watch, manager, executor, listening }
     }
 
     /// Starts something and lets it get as far as it can.
@@ -305,5 +306,15 @@ pub struct Dice;
 impl Rng for Dice {
     fn fill(&self, bytes: &mut [u8]) {
         bytes.fill(0x5a);
+    }
+}
+
+/// Never falls the same way twice in a row.
+#[derive(Debug, Default)]
+pub struct RollingDice(std::sync::atomic::AtomicU8);
+
+impl Rng for RollingDice {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill_with(|| self.0.fetch_add(37, std::sync::atomic::Ordering::Relaxed));
     }
 }

@@ -41,13 +41,16 @@ pub struct Heard {
 pub struct Server {
     clock: Arc<ManualClock>,
     script: Mutex<HashMap<&'static str, VecDeque<(Answer, Gate)>>>,
+    /// For whatever the script has no answer to.
+    standing: Mutex<Option<Answer>>,
     heard: Mutex<Vec<Heard>>,
     tokens: Mutex<Vec<String>>,
 }
 
 impl Server {
     pub fn new(clock: Arc<ManualClock>) -> Self {
-        Self { clock, script: Mutex::default(), heard: Mutex::default(), tokens: Mutex::default() }
+        let (script, standing, heard, tokens) = Default::default();
+        Self { clock, script, standing, heard, tokens }
     }
 
     /// The next answer of an endpoint that has none before it.
@@ -60,6 +63,11 @@ impl Server {
         let gate = Gate::default();
         self.script.lock().unwrap().entry(endpoint).or_default().push_back((answer, gate.clone()));
         gate
+    }
+
+    /// From here on every endpoint answers so that has no other answer to give; `None` for none at all.
+    pub fn always_answers(&self, answer: Option<Answer>) {
+        *self.standing.lock().unwrap() = answer;
     }
 
     /// A login that succeeds; the access token lives so many seconds, the refresh token seven days.
@@ -114,6 +122,7 @@ impl Transport for Server {
     fn send(&self, request: Request, timeout: Duration) -> Boxed<Result<Response, Lost>> {
         let endpoint = request.url.trim_end_matches('/').rsplit('/').next().unwrap().to_owned();
         let next = self.script.lock().unwrap().get_mut(endpoint.as_str()).and_then(VecDeque::pop_front);
+        let next = next.or_else(|| Some((self.standing.lock().unwrap().clone()?, Gate::opened_already())));
         self.heard.lock().unwrap().push(Heard {
             url: request.url,
             authorization: request.authorization.map(|value| value.expose_secret().to_owned()),
@@ -160,6 +169,12 @@ struct Held {
 }
 
 impl Gate {
+    fn opened_already() -> Self {
+        let gate = Self::default();
+        gate.open();
+        gate
+    }
+
     pub fn open(&self) {
         let waiting = {
             let mut held = self.0.lock().unwrap();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_lite::future::Boxed;
 
 use super::{Host, Kind, NativeThrown, NoAnswer};
+use crate::binding::time::within;
 use crate::provider::host::{HOST_SCHEME, Thrown};
 use crate::transport::{Lost, LostReason, Request, Response, Transport};
 
@@ -30,13 +31,13 @@ impl Transport for HostTransport {
         };
         let asking = self.host.ask(self.manager, Kind::Errand(callbacks), request.body.text().into());
         Box::pin(async move {
-            match tokio::time::timeout(timeout, asking).await {
-                Ok(Ok(text)) => Ok(Response { status: 200, body: text.unwrap_or_default(), ..Response::default() }),
-                Ok(Err(NoAnswer::Thrown(number, thrown))) => Ok(in_words(number, thrown).response()),
-                Ok(Err(NoAnswer::Gone)) => {
+            match within(timeout, asking).await {
+                Some(Ok(text)) => Ok(Response { status: 200, body: text.unwrap_or_default(), ..Response::default() }),
+                Some(Err(NoAnswer::Thrown(number, thrown))) => Ok(in_words(number, thrown).response()),
+                Some(Err(NoAnswer::Gone)) => {
                     Err(lost(LostReason::Gone, "the thread of its functions has ended".to_owned(), ""))
                 }
-                Err(_) => Err(lost(
+                None => Err(lost(
                     LostReason::Timeout,
                     format!("did not settle within {} ms", timeout.as_millis()),
                     "timeoutMs sets the limit. Does it wait for a token of its own manager?",

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::{Host, Kind, NoAnswer};
+use crate::binding::time::within;
 use crate::redaction::excerpt;
 use crate::transport::http::{BODY_LIMIT, ERROR_BODY_LIMIT, USER_AGENT, too_large};
 use crate::transport::{Headers, Lost, LostReason, Request, Response, Transport};
@@ -32,6 +33,8 @@ struct Call<'a> {
     limit: usize,
     /// Bytes of any other.
     error_limit: usize,
+    /// Milliseconds for the page of an error: less than there are for the whole, so that its status still gets here.
+    error_ms: u64,
 }
 
 /// What came back.
@@ -55,19 +58,19 @@ impl FetchTransport {
 
 impl Transport for FetchTransport {
     fn send(&self, request: Request, timeout: Duration) -> Boxed<Result<Response, Lost>> {
-        let asking = self.host.ask(self.manager, Kind::Fetch, call(&request));
+        let asking = self.host.ask(self.manager, Kind::Fetch, call(&request, timeout));
         Box::pin(async move {
-            match tokio::time::timeout(timeout, asking).await {
-                Ok(Ok(text)) => response(text.unwrap_or_default()),
-                Ok(Err(NoAnswer::Thrown(number, thrown))) => {
+            match within(timeout, asking).await {
+                Some(Ok(text)) => response(text.unwrap_or_default()),
+                Some(Err(NoAnswer::Thrown(number, thrown))) => {
                     let causes: Vec<String> =
                         thrown.messages.iter().map(|message| excerpt(message, &request.secrets)).collect();
                     Err(lost(LostReason::Network, causes.last().cloned().unwrap_or_default(), causes, Some(number)))
                 }
-                Ok(Err(NoAnswer::Gone)) => {
+                Some(Err(NoAnswer::Gone)) => {
                     Err(lost(LostReason::Gone, "the thread of its fetch has ended".to_owned(), Vec::new(), None))
                 }
-                Err(_) => {
+                None => {
                     let summary = format!("no complete answer within {} ms", timeout.as_millis());
                     Err(lost(LostReason::Timeout, summary, Vec::new(), None))
                 }
@@ -76,7 +79,7 @@ impl Transport for FetchTransport {
     }
 }
 
-fn call(request: &Request) -> SecretString {
+fn call(request: &Request, timeout: Duration) -> SecretString {
     let body = request.body.parts();
     let mut headers = vec![("accept", "application/json"), ("user-agent", USER_AGENT)];
     headers.extend(body.map(|(media_type, _)| ("content-type", media_type)));
@@ -89,6 +92,7 @@ fn call(request: &Request) -> SecretString {
         body: body.map(|(_, text)| text.expose_secret()),
         limit: BODY_LIMIT,
         error_limit: ERROR_BODY_LIMIT,
+        error_ms: u64::try_from((timeout / 2).as_millis()).unwrap_or(u64::MAX),
     };
     // Strings and numbers are always JSON.
     serde_json::to_string(&call).unwrap_or_default().into()

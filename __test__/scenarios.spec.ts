@@ -1,0 +1,23 @@
+// The scenarios of tests/scenarios/*.json, each played by the addon through the public API. tests/scenarios.rs has the core play
+// the very same ones.
+import { describe, it } from 'vitest'
+import { addon } from './scenarios/addon'
+import { Play } from './scenarios/play'
+import { themes } from './scenarios/script'
+
+for (const build of [await addon()]) {
+  if ('missing' in build) {
+    console.warn(`NOT TESTED: scenarios on ${build.name}. It is missing: ${build.missing}`)
+    it.skip(`${build.name} is missing: ${build.missing}`, () => {})
+    continue
+  }
+  for (const [theme, { scenarios }] of themes()) {
+    describe(`${build.name}, ${theme}`, () => {
+      for (const scenario of scenarios) {
+        const lacks = (scenario.needs ?? []).filter((need) => !build.has.has(need))
+        if (lacks.length > 0) console.warn(`NOT TESTED: "${scenario.name}" needs ${lacks.join(', ')}, which ${build.name} has not`)
+        it.skipIf(lacks.length > 0)(scenario.name, () => new Play(build, scenario).play(scenario.steps))
+      }
+    })
+  }
+}
