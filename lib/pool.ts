@@ -79,7 +79,7 @@ class AccountPool implements TokenPool {
   /** It is time to renew the sessions of these. Those who have left meanwhile are not asked for. */
   remind(accounts: string[]): void {
     if (this.#closing !== null) return
-    for (const id of accounts) if (this.#native.note(id) != null) this.#manager(id).renewAside()
+    for (const id of accounts) if (this.#native.note(id) != null) this.#manager(id).renewAside('background')
   }
 
   getToken(id: string, options?: GetTokenOptions): Promise<string> {
