@@ -156,6 +156,8 @@ impl House {
     }
 
     fn act(&mut self, step: Step, stored: bool) {
+        // No two answers come in the same millisecond, by which sessions in a store are told apart.
+        self.advance(Duration::from_millis(1));
         match step {
             Step::Ask { who, force } => {
                 let (refused, since) = (self.refused[process(who)].clone(), self.clock.true_millis());
