@@ -6,9 +6,11 @@ use crate::clock::Moment;
 use crate::session::Life;
 
 mod borders;
+mod limits;
 mod patience;
 
 pub use borders::{Borders, Margin};
+pub use limits::Limits;
 pub use patience::{Class, CoolDown, Leeway, Retry, Storm};
 
 /// What the user chose.
@@ -34,6 +36,8 @@ pub struct Policy {
     pub cool_down: Option<CoolDown>,
     /// When an API that refuses whatever it is given is no longer worth a renewal.
     pub fuse: Storm,
+    /// For how long we put up with what does not answer.
+    pub limits: Limits,
 }
 
 impl Default for Policy {
@@ -49,6 +53,7 @@ impl Default for Policy {
             retry: Retry::never(),
             cool_down: None,
             fuse: Storm::default(),
+            limits: Limits::default(),
         }
     }
 }

@@ -16,6 +16,7 @@ mod life_cycle {
     mod messages;
     mod one_process;
     mod refresh;
+    mod scaled;
     mod sharing;
     mod soft;
     mod stale;

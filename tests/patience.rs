@@ -116,6 +116,51 @@ fn with_a_fresh_token_it_waits_five_to_ten_minutes_at_most_a_quarter_of_the_life
 }
 
 #[test]
+fn nobody_who_renews_aside_tries_a_wrong_password_more_often_than_every_five_minutes() {
+    let table = [
+        // left, fresh, at least, at most
+        (secs(0), secs(0), secs(300), secs(600)),
+        (secs(40), secs(0), secs(300), secs(600)),
+        (secs(36_000), secs(35_940), secs(300), secs(600)),
+        (secs(600), secs(540), secs(150), secs(150)),
+        (secs(70), secs(10), secs(10), secs(10)),
+    ];
+    for (left, fresh, least, most) in table {
+        let leeway = Leeway { left, fresh };
+        let rejected = failure(Code::InvalidCredentials);
+        let after = |rng: &Always| CoolDown::default().after_aside(&rejected, 1, leeway, rng);
+        assert_eq!((after(&LEAST), after(&MOST)), (least, most), "{leeway:?}");
+    }
+}
+
+#[test]
+fn but_for_that_a_failure_aside_is_remembered_like_any() {
+    let leeways =
+        [Leeway::default(), Leeway { left: secs(600), fresh: secs(540) }, Leeway { left: secs(40), fresh: secs(0) }];
+    for failure in [failure(NETWORK), told(Code::RateLimited, secs(9)), told(Code::RateLimited, secs(9000))] {
+        for leeway in leeways {
+            for streak in [1, 3, 9] {
+                let rule = CoolDown::default();
+                let (aside, other) =
+                    (rule.after_aside(&failure, streak, leeway, &MOST), rule.after(&failure, streak, leeway, &MOST));
+                assert_eq!(aside, other, "{failure:?} {leeway:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_figure_of_it_is_a_parameter() {
+    let rule =
+        CoolDown { rejected: secs(50), rejected_least: secs(10), fresh: secs(3), part: 10, ..CoolDown::default() };
+    let rejected = |rng: &Always| rule.after(&failure(Code::InvalidCredentials), 1, Leeway::default(), rng);
+    assert_eq!((rejected(&LEAST), rejected(&MOST)), (secs(50), secs(10)));
+    let leeway = |left| Leeway { left: secs(left), fresh: secs(left) };
+    let transient = |left| rule.after(&failure(NETWORK), 1, leeway(left), &MOST);
+    assert_eq!((transient(600), transient(20)), (secs(6), secs(2)));
+}
+
+#[test]
 fn which_failures_are_worth_another_try() {
     let retry = Retry::default();
     let status = |status| failure(Code::ServerError).with_status(status);

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::host::{Host, HostShelf};
 use super::time;
 use crate::identity::hex;
-use crate::policy::{Background, Borders, CoolDown, Margin, Policy, Retry, Storm};
+use crate::policy::{Background, Borders, CoolDown, Limits, Margin, Policy, Retry, Storm};
 use crate::provider::Provider;
 use crate::provider::baserow::Baserow;
 use crate::provider::host::{HostLogin, HostLoginOptions};
@@ -225,6 +225,7 @@ impl NativeOptions {
             },
             cool_down: self.cools_down.then(CoolDown::default),
             fuse: Storm::default(),
+            limits: Limits::default(),
         }
     }
 }

@@ -18,9 +18,6 @@ use crate::random::Jitter;
 use crate::session::{AccessToken, Life, Renewable, Scoped, Session, Source};
 use crate::transport::{Headers, Request};
 
-/// Beyond this round trip the Date header says too little about the server's clock.
-const SLOW_ROUND_TRIP: Duration = Duration::from_secs(2);
-
 /// A good answer, with what its dates are measured by.
 pub(super) struct Received {
     pub(super) reply: Reply,
@@ -178,7 +175,7 @@ impl Inner {
             self.warn_of_assumption(provider, lifetime.duration);
         }
         if step == Step::Login {
-            self.logbook.telemetry.lock().clock_skew = received.clock_skew();
+            self.logbook.telemetry.lock().clock_skew = received.clock_skew(self.parts.policy.limits.round_trip);
         }
         let jitter = Jitter::draw(&*self.parts.rng);
         let life = Life { received: received.at, lifetime: lifetime.duration, jitter };
@@ -245,8 +242,8 @@ impl Inner {
 impl Received {
     /// The server's clock minus ours. A Date header is cut to whole seconds, so the middle of that second counts, held
     /// against the middle of the round trip.
-    fn clock_skew(&self) -> Option<i64> {
-        if self.round_trip > SLOW_ROUND_TRIP {
+    fn clock_skew(&self, slow: Duration) -> Option<i64> {
+        if self.round_trip > slow {
             return None;
         }
         let half_trip = i64::try_from(self.round_trip.as_millis() / 2).ok()?;

@@ -1,7 +1,6 @@
 //! What a manager and its store have to do with each other: reading, adopting, writing.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_lite::future::{self, Boxed};
 use parking_lot::Mutex;
@@ -19,9 +18,6 @@ use crate::random::Jitter;
 use crate::session::{Life, Renewable, Session, Source};
 use crate::store::record::Tokens;
 use crate::store::{Lease, Loaded, Previous, Record, Saved, Store, Trouble};
-
-/// A disk that does not answer must not keep a token from those who wait for it.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often a write is tried against siblings who are faster, before their word stands.
 const ROUNDS: usize = 3;
@@ -64,7 +60,7 @@ impl Inner {
     /// Reads the store.
     pub(super) async fn find(&self, store: &dyn Store, provider: &dyn Provider) -> Found {
         let late = || {
-            let trouble = late(store, provider, "read");
+            let trouble = self.late(store, provider, "read");
             Loaded { record: None, trouble: Some(trouble) }
         };
         let loaded = self.in_time(store.load(provider.identity()), late).await;
@@ -261,7 +257,7 @@ impl Inner {
             None => {
                 // It may still come to its end, and until then nobody else may spend what is being saved.
                 self.shared.annex().keeping.late.lock().push(Box::pin(async move { drop(saving.await) }));
-                Err(late(store, provider, "written"))
+                Err(self.late(store, provider, "written"))
             }
         };
         self.told(provider, saved)
@@ -283,7 +279,7 @@ impl Inner {
     /// Removes the record and its backup, if it still has that generation. `None` when the store could not do it.
     pub(super) async fn clear(&self, store: &dyn Store, provider: &dyn Provider, generation: u64) -> Option<bool> {
         let clearing = store.clear(provider.identity(), generation);
-        let cleared = self.in_time(clearing, || Err(late(store, provider, "removed"))).await;
+        let cleared = self.in_time(clearing, || Err(self.late(store, provider, "removed"))).await;
         self.told(provider, cleared)
     }
 
@@ -295,10 +291,16 @@ impl Inner {
 
     async fn in_time<T>(&self, work: impl Future<Output = T>, late: impl FnOnce() -> T) -> T {
         let limit = async {
-            self.parts.clock.sleep(PATIENCE).await;
+            self.parts.clock.sleep(self.parts.policy.limits.store).await;
             late()
         };
         future::or(work, limit).await
+    }
+
+    fn late(&self, store: &dyn Store, provider: &dyn Provider, what: &str) -> Trouble {
+        let place = store.location(provider.identity());
+        let seconds = self.parts.policy.limits.store.as_secs_f64();
+        Trouble(format!("{place} could not be {what} within {seconds} s"))
     }
 
     fn told<T>(&self, provider: &dyn Provider, written: Result<T, Trouble>) -> Option<T> {
@@ -323,11 +325,6 @@ impl Inner {
     pub(super) fn store(&self) -> Option<Arc<dyn Store>> {
         self.parts.store.clone()
     }
-}
-
-fn late(store: &dyn Store, provider: &dyn Provider, what: &str) -> Trouble {
-    let place = store.location(provider.identity());
-    Trouble(format!("{place} could not be {what} within {} s", PATIENCE.as_secs()))
 }
 
 pub(super) fn is_done(saved: &Saved) -> bool {

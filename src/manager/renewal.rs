@@ -1,7 +1,6 @@
 //! The steps of one renewal, in the order of `life-cycle.md`, "A renewal". Joining and the cool-down come before (`board`).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_lite::future;
 use tokio::sync::OwnedSemaphorePermit;
@@ -16,9 +15,6 @@ use crate::error::{Code, Failure};
 use crate::provider::{Provider, Start, Step};
 use crate::session::{AccessToken, Session, Source};
 use crate::store::{Lease, NoLock, Store};
-
-/// A holder that has not let go this long after its own deadline hangs.
-const GRACE: Duration = Duration::from_secs(5);
 
 /// The token at the end of a flight, and where memory has it.
 pub(super) struct Arrival {
@@ -161,7 +157,7 @@ impl Inner {
 
     /// Waits for our turn among the processes that share the store. `None`: it goes ahead without.
     async fn lock(&self, store: &dyn Store, provider: &dyn Provider) -> Result<Option<Lease>, Failure> {
-        let patience = self.parts.policy.deadline.saturating_add(GRACE);
+        let patience = self.parts.policy.deadline.saturating_add(self.parts.policy.limits.lock);
         match store.lock(provider.identity(), patience).await {
             Ok(lease) => {
                 self.shared.annex().keeping.spells.end(Work::Lock);

@@ -1,7 +1,6 @@
 //! Tokens for narrower audiences that were handed out with the session: a guild's, a workspace's.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use parking_lot::Mutex;
 use secrecy::SecretString;
@@ -9,9 +8,6 @@ use secrecy::SecretString;
 use super::{Demand, Inner, Manager};
 use crate::clock::Moment;
 use crate::error::{Code, Failure};
-
-/// How long a scope that a new session did not bring is not asked for again.
-const REMEMBERED: Duration = Duration::from_secs(60);
 
 /// Beyond this the oldest is forgotten: scopes come from callers.
 const AT_MOST: usize = 64;
@@ -78,7 +74,7 @@ impl Inner {
     fn remembers_refusal(&self, scope: &str) -> bool {
         let Some(annex) = self.shared.annex_so_far() else { return false };
         let at = annex.refused.0.lock().get(scope).copied();
-        at.is_some_and(|at| self.parts.clock.now().since(at) < REMEMBERED)
+        at.is_some_and(|at| self.parts.clock.now().since(at) < self.parts.policy.limits.scope)
     }
 
     fn not_granted(&self, scope: &str) -> Failure {
