@@ -362,6 +362,137 @@ export interface TokenServerOptions extends TokenServerSettings {
 }
 /** Logs in at a token server that was started without `keys` and `users`. */
 export declare const DEFAULT_KEY = "a-key-that-opens-test-servers-only";
+/**
+ * Names a moment of an exchange. `'connect'`: the connection is there, and nothing has been read. `'handshake'` (TLS only): half of our
+ * hello has been sent. `'request'`: the request is here, and nothing has been sent. `'head'`, `'body'`: half of that has been sent.
+ * `'end'`: all has been sent, of an answer that states no length, so that only the end of the connection would complete it.
+ */
+export type Moment = "connect" | "handshake" | "request" | "head" | "body" | "end";
+/** Names what never ends: chunks of a body, a body that states no length, a status line, one header, headers, 1xx answers, trailers. */
+export type Endless = "chunks" | "body" | "status" | "header" | "headers" | "interim" | "trailers";
+/** Describes one way for a connection to fail. */
+export type NetworkFault = 
+/** Says nothing more, and leaves the connection open. `at` default `'request'`, here and below. */
+{
+	kind: "hang";
+	at?: Moment | undefined;
+}
+/** Resets the connection (RST: the client sees ECONNRESET). */
+ | {
+	kind: "reset";
+	at?: Moment | undefined;
+}
+/** Says that nothing more will come (FIN), and goes on reading; `abruptly`: under TLS without the goodbye that tells an end from a cut. */
+ | {
+	kind: "fin";
+	at?: Moment | undefined;
+	abruptly?: boolean | undefined;
+}
+/** Sends the answer bit by bit, its head too: `bytes` (default 1) every `everyMs` milliseconds (default 20). */
+ | {
+	kind: "trickle";
+	bytes?: number | undefined;
+	everyMs?: number | undefined;
+}
+/** States a length that is `by` bytes off, or whatever `says` says, and then leaves the connection open. */
+ | {
+	kind: "length";
+	by?: number | undefined;
+	says?: string | readonly string[] | undefined;
+}
+/** Sends one part of an answer for ever, no faster than the client reads. */
+ | {
+	kind: "endless";
+	of: Endless;
+}
+/** Answers with blanks, `bytes` of them (default 1 GiB), and then the answer, compressed with gzip; `layers` (default 1) times over. */
+ | {
+	kind: "bomb";
+	bytes?: number | undefined;
+	layers?: number | undefined;
+}
+/** Answers with `count` more headers (default 100_000) whose values have `bytes` bytes each (default 16). */
+ | {
+	kind: "headers";
+	count?: number | undefined;
+	bytes?: number | undefined;
+}
+/** Sends the answer, and in the same breath a second one (default: a copy) that nobody has asked for. */
+ | {
+	kind: "twice";
+	second?: string | Uint8Array | undefined;
+}
+/** Sends just these bytes in place of an answer; `then` default `'fin'`. */
+ | {
+	kind: "raw";
+	bytes: string | Uint8Array;
+	then?: "fin" | "hang" | "reset" | undefined;
+}
+/** Answers the client's TLS with plain HTTP. */
+ | {
+	kind: "not-tls";
+}
+/** Shows another certificate, PEM. */
+ | {
+	kind: "certificate";
+	key: string;
+	cert: string;
+};
+/** Names the faults that need no further word. */
+export type NetworkFaultKind = Exclude<NetworkFault["kind"], "endless" | "length" | "raw" | "certificate">;
+/** Sets up a server with `startFaultServer()`. */
+export interface FaultServerOptions {
+	/** Is the origin of a plain-HTTP server that gives the answers, such as the `url` of a `startBaserow()`. Without one `answer` is all there is. */
+	upstream?: string | undefined;
+	/** Is the body of a good answer where there is no `upstream`: JSON text, or an object that becomes it. Default `{}`. */
+	answer?: string | object | undefined;
+	/** Speaks HTTPS with this key and certificate, both PEM. Default: plain HTTP. */
+	tls?: {
+		key: string;
+		cert: string;
+	} | undefined;
+	/** Is the address to listen on. Default `'127.0.0.1'`. */
+	host?: string | undefined;
+	/** Is the port to listen on; 0: a free one. Default 0. */
+	port?: number | undefined;
+}
+/** Counts what has come and gone since the start. */
+export interface FaultServerCounters {
+	/** Counts connections accepted, open or not. */
+	readonly connections: number;
+	/** Counts requests that have arrived in full. */
+	readonly requests: number;
+	/** Counts bytes sent: how much of something endless a client has taken, and what lay in the buffers on the way. */
+	readonly bytesSent: number;
+}
+/** Is a running server: see `startFaultServer()`. */
+export interface FaultServer {
+	/** Is the origin, such as `http://127.0.0.1:41234`. */
+	readonly url: string;
+	/** Is what it has counted by now. */
+	readonly counters: FaultServerCounters;
+	/** Holds the last 1000 requests, oldest first; it is live. */
+	readonly requests: readonly RecordedRequest[];
+	/**
+	 * Lets the next `times` (default 1; `Infinity`: until `clearFaults()`) requests, or for faults of a connection the next so many
+	 * connections, meet this fault. Such a fault hangs up on whoever is connected and silent, so that the next request needs a connection.
+	 */
+	fail(fault: NetworkFaultKind | NetworkFault, options?: {
+		times?: number | undefined;
+	}): void;
+	/** Forgets all faults; connections that already hang go on hanging. */
+	clearFaults(): void;
+	/** Lets the process end while the server still listens. */
+	unref(): void;
+	/** Stops listening and closes every connection, hanging ones too. */
+	close(): Promise<void>;
+	[Symbol.asyncDispose](): Promise<void>;
+}
+/**
+ * Starts a server that fails below HTTP: hung, reset and half-closed connections, slow and endless answers, wrong lengths, bombs,
+ * broken TLS. Without a fault it answers as its `upstream` does. Resolves when it listens.
+ */
+export declare function startFaultServer(options?: FaultServerOptions): Promise<FaultServer>;
 /** Names what a request to a token server is for. */
 export type TokenEndpoint = "login" | "refresh" | "token" | "revoke" | "api";
 /** Counts what has arrived at a token server since the start or the last `reset()`. */

@@ -23,8 +23,8 @@ const enum Tag {
   Extensions = 0xa3,
 }
 
-/** A self-signed certificate for localhost and 127.0.0.1, good for a day either way, and its key. Both PEM. */
-export function selfSigned(): { key: string; cert: string } {
+/** A self-signed certificate for localhost and 127.0.0.1, good from one day to another, and its key. Both PEM. */
+export function selfSigned({ from, until } = { from: -1, until: 1 }): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
   const algorithm = der(Tag.Sequence, der(Tag.ObjectId, hex(OID.ecdsaWithSha256)))
   const commonName = der(Tag.Sequence, der(Tag.ObjectId, hex(OID.commonName)), der(Tag.Utf8, text('tokenkeep bench')))
@@ -37,7 +37,7 @@ export function selfSigned(): { key: string; cert: string } {
     der(Tag.Integer, Buffer.concat([Buffer.from([1]), randomBytes(8)])),
     algorithm,
     name,
-    der(Tag.Sequence, day(-1), day(1)),
+    der(Tag.Sequence, day(from), day(until)),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
     der(Tag.Extensions, der(Tag.Sequence, alternatives)),

@@ -1,5 +1,5 @@
 import type { TuningOptions } from './api'
-import { TokenError, type TokenErrorOptions } from './errors'
+import { TokenError, type TokenErrorCode, type TokenErrorOptions } from './errors'
 import type { Listeners } from './events'
 import { isPlainAndFar } from './http'
 import { type Log, logTo, silent } from './logger'
@@ -77,4 +77,19 @@ export function openAccount(
 export function warnOfPlainHttp({ urls }: Described, log: Log): void {
   const far = urls.find(isPlainAndFar)
   if (far !== undefined) log('warn', { baseUrl: far }, 'the password and the tokens go over plain http: use https')
+}
+
+/** What `check` answers; what it throws is made the kind of error that callers of this account's manager expect. */
+export function checked<T>(account: Account, check: () => T): T {
+  try {
+    return check()
+  } catch (error) {
+    throw error instanceof TokenError ? account.fail(error) : error
+  }
+}
+
+/** What calls on a closed manager end with. */
+export function closed(account: Account): TokenError {
+  const message = `CLOSED: the token manager of ${account.who.account} was closed`
+  return account.fail({ code: 'CLOSED' satisfies TokenErrorCode, message })
 }

@@ -10,6 +10,8 @@ interface Call {
   limit: number
   /** Bytes of any other: of an error page only a line is ever shown. */
   errorLimit: number
+  /** An error page is not waited for any longer than this. */
+  errorMs: number
 }
 
 /** Of a response, in whatever way its fetch streams it. */
@@ -20,27 +22,51 @@ interface Body {
 /** Sends requests through `fetch`, once each and without following redirects. */
 export function fetching(fetch: typeof globalThis.fetch): Answer {
   return async (payload, signal) => {
-    const { url, method, headers, body, limit, errorLimit } = JSON.parse(payload) as Call
-    const response = await fetch(url, {
-      method,
-      headers: Object.fromEntries(headers),
-      ...(body === undefined ? undefined : { body }),
-      redirect: 'manual',
-      signal,
-    })
-    // Of a mock it may be anything.
-    if (typeof response?.headers?.get !== 'function') throw new TypeError('fetch answered something that is no Response')
-    const header = (name: string) => response.headers.get(name) ?? undefined
-    // Browsers show nothing of a redirect but that it is one.
-    const status = response.status === 0 ? 302 : response.status
-    return JSON.stringify({
-      status,
-      date: header('date'),
-      age: header('age'),
-      retryAfter: header('retry-after'),
-      location: header('location'),
-      body: response.ok ? await whole(response, limit) : await beginning(response, errorLimit),
-    })
+    try {
+      return await send(fetch, JSON.parse(payload) as Call, signal)
+    } catch (error) {
+      forget(error)
+      throw error
+    }
+  }
+}
+
+async function send(fetch: typeof globalThis.fetch, call: Call, waits: AbortSignal): Promise<string> {
+  const { url, method, headers, body, limit, errorLimit, errorMs } = call
+  const enough = new AbortController()
+  const response = await fetch(url, {
+    method,
+    headers: Object.fromEntries(headers),
+    ...(body === undefined ? undefined : { body }),
+    redirect: 'manual',
+    signal: AbortSignal.any([waits, enough.signal]),
+  })
+  // Of a mock it may be anything.
+  if (typeof response?.headers?.get !== 'function') throw new TypeError('fetch answered something that is no Response')
+  const header = (name: string) => response.headers.get(name) ?? undefined
+  // Browsers show nothing of a redirect but that it is one.
+  const status = response.status === 0 ? 302 : response.status
+  // A status says enough: whoever is told to stay away hears so, even if the page about it never ends.
+  const impatience = response.ok ? undefined : setTimeout(() => enough.abort(), errorMs)
+  const text = response.ok ? await whole(response, limit) : await beginning(response, errorLimit)
+  clearTimeout(impatience)
+  return JSON.stringify({
+    status,
+    date: header('date'),
+    age: header('age'),
+    retryAfter: header('retry-after'),
+    location: header('location'),
+    body: text,
+  })
+}
+
+/** Causes of causes beyond this many are nobody's. */
+const DEEPEST = 5
+
+/** Takes the answer out of an error of undici's parser, which keeps what it could not read: there may be tokens in it. */
+function forget(thrown: unknown): void {
+  for (let next = thrown, depth = 0; next instanceof Error && depth < DEEPEST; next = next.cause, depth++) {
+    if (next.name === 'HTTPParserError') delete (next as { data?: unknown }).data
   }
 }
 

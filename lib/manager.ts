@@ -1,17 +1,16 @@
-import { type Account, warnOfPlainHttp } from './account'
-import type { GetTokenOptions, Provider, TokenEvent, TokenEventName, TokenManager, TokenStatus } from './api'
+import { type Account, checked, closed } from './account'
+import type { GetTokenOptions, Provider, TokenEvent, TokenEventName, TokenManager, TokenRenewalCause, TokenStatus } from './api'
 import { cellOf } from './cells'
 import { text } from './checks'
 import type { ApiAnswer } from './dead_token'
-import { TokenError, type TokenErrorCode } from './errors'
-import { checkListener, eventOf, Listeners } from './events'
+import { checkListener, Voice } from './events'
 import { Flight, kept } from './flight'
 import { Interval } from './interval'
-import type { Demand, NativeLook, Settled } from './native'
+import type { Demand, NativeDeparture, NativeLook, Settled } from './native'
 import { Operations } from './operations'
-import { describe } from './providers'
 import { remind } from './reminders'
 import { statusOf } from './status'
+import { Upkeep } from './upkeep'
 
 // Kept from before a test can put fake ones in their place: staleness must be noticed in real time.
 const { setTimeout, clearTimeout } = globalThis
@@ -36,7 +35,8 @@ export class AccountManager implements TokenManager {
   readonly #cell: number
   readonly #account: Account
   readonly #operations: Operations
-  readonly #listeners: Listeners
+  readonly #voice: Voice
+  readonly #upkeep: Upkeep
   /** The generation that may be served without a look. */
   #fresh = NEVER
   /** The generation that `#token` and `#current` belong to. */
@@ -53,15 +53,16 @@ export class AccountManager implements TokenManager {
   readonly #interval: Interval
 
   constructor(account: Account) {
-    this.#interval = new Interval(account.unasked?.intervalSeconds, () => this.#renewUnasked(true))
+    this.#interval = new Interval(account.unasked?.intervalSeconds, () => this.#renewUnasked(true, 'interval'))
     const { manager, block, slot } = account.native.place()
     const { cells, index } = cellOf(block, slot)
     this.#cells = cells
     this.#cell = index
     this.#account = account
-    this.#listeners = new Listeners(account.log, account.heard, account.heardAs)
+    this.#voice = new Voice(account)
     this.#operations = new Operations(account, manager)
     if (account.unasked?.background) remind(manager, this)
+    this.#upkeep = new Upkeep(account, this.#operations, this.#voice, () => this.#closing !== null)
   }
 
   getToken(options?: GetTokenOptions): Promise<string> {
@@ -88,7 +89,7 @@ export class AccountManager implements TokenManager {
   }
 
   async getScopedToken(scope: string, options?: GetTokenOptions): Promise<string> {
-    this.#checked(() => text(scope, 'scope'))
+    checked(this.#account, () => text(scope, 'scope'))
     await this.getToken(options)
     const { native, fail } = this.#account
     let found = native.scoped(scope)
@@ -102,58 +103,35 @@ export class AccountManager implements TokenManager {
     throw fail(this.#operations.optionsOf(found.failure!))
   }
 
-  async invalidate(token?: string): Promise<void> {
-    if (this.#closing !== null) throw this.#closed()
-    const { native, isStored } = this.#account
-    // Without a name, the one that this manager holds is meant, and only where it holds none whichever is stored.
-    const meant = token ?? this.peek() ?? undefined
-    let forgotten = native.invalidate(token)
-    if (isStored) {
-      const stored = await this.#operations.run(this.invalidate, (operation) => native.invalidateStored(operation, meant))
-      forgotten ||= stored.renewed
-    }
-    if (forgotten) this.#emit({ name: 'invalidate', at: Date.now() })
+  invalidate(token?: string): Promise<void> {
+    return this.#upkeep.invalidate(this.invalidate, token, () => this.peek())
   }
 
-  async logout(): Promise<void> {
-    await this.#run(this.logout, (operation) => this.#account.native.logout(operation))
+  logout(): Promise<void> {
+    return this.#upkeep.logout(this.logout)
   }
 
-  async replaceProvider(provider: Provider): Promise<void> {
-    if (this.#closing !== null) throw this.#closed()
-    const account = this.#account
-    const who = this.#checked(() => describe(provider))
-    // The letters after the one that says it is done may be questions for the new one.
-    const replaced = (_: Settled, error: TokenError | undefined) => {
-      if (error !== undefined) return
-      account.who = who
-      account.replaced?.(who)
-    }
-    const begin = (operation: number) => account.native.replaceProvider(operation, who.native, account.patienceWith(who))
-    await this.#operations.expecting(who, this.#run(this.replaceProvider, begin, 'other', replaced))
-    warnOfPlainHttp(who, account.log)
+  replaceProvider(provider: Provider): Promise<void> {
+    return this.#upkeep.replaceProvider(this.replaceProvider, provider)
   }
 
-  async exportTokens(): Promise<string> {
-    const { token } = await this.#run(this.exportTokens, (operation) => this.#account.native.exportTokens(operation))
-    return token!
+  exportTokens(): Promise<string> {
+    return this.#upkeep.exportTokens(this.exportTokens)
   }
 
   /** Takes over what the store holds, whatever its age and without the network. For the command line. */
-  async restore(): Promise<void> {
-    await this.#run(this.restore, (operation) => this.#account.native.restore(operation))
+  restore(): Promise<void> {
+    return this.#upkeep.restore(this.restore)
   }
 
   /** A full login, not a refresh. For the command line. */
-  async login(): Promise<string> {
-    const begin = (operation: number) => this.#renew(operation, 'loggedIn')
-    const { token } = await this.#run(this.login, begin, 'renewal', (settled, error) => this.#tell(settled, error))
-    return token!
+  login(): Promise<string> {
+    return this.#upkeep.login(this.login)
   }
 
   /** Takes tokens that somebody else got. For the command line. */
-  async importTokens(text: string): Promise<void> {
-    await this.#run(this.importTokens, (operation) => this.#account.native.importTokens(operation, text))
+  importTokens(text: string): Promise<void> {
+    return this.#upkeep.importTokens(this.importTokens, text)
   }
 
   close(): Promise<void> {
@@ -188,13 +166,13 @@ export class AccountManager implements TokenManager {
   }
 
   on(event: TokenEventName, listener: (event: TokenEvent) => void): this {
-    this.#checked(() => checkListener(event, listener))
-    this.#listeners.add(event, listener)
+    checked(this.#account, () => checkListener(event, listener))
+    this.#voice.listeners.add(event, listener)
     return this
   }
 
   off(event: TokenEventName, listener: (event: TokenEvent) => void): this {
-    this.#listeners.remove(event, listener)
+    this.#voice.listeners.remove(event, listener)
     return this
   }
 
@@ -216,7 +194,7 @@ export class AccountManager implements TokenManager {
     // fetch takes null for no signal, so callers pass it on.
     const signal = options?.signal ?? undefined
     if (signal?.aborted) return Promise.reject(signal.reason)
-    if (this.#closing !== null) return Promise.reject(this.#closed())
+    if (this.#closing !== null) return Promise.reject(closed(this.#account))
     const force = options?.forceRefresh === true
     if (!force && (this.#cells[this.#cell] === this.#fresh || this.#isFresh())) return this.#current!
     const flight = this.#flight ?? this.#depart(force)
@@ -270,9 +248,9 @@ export class AccountManager implements TokenManager {
   }
 
   /** A renewal ahead of time. The caller who is served the token that is there must not hear of what becomes of it. */
-  renewAside(): void {
+  renewAside(cause?: TokenRenewalCause): void {
     try {
-      if (this.#closing === null) this.#renewUnasked(false)
+      if (this.#closing === null) this.#renewUnasked(false, cause)
     } catch {
       // What keeps it from being started keeps the next caller who waits from it too, and that one is told.
     }
@@ -280,21 +258,23 @@ export class AccountManager implements TokenManager {
 
   /** It is time to renew ahead of time. */
   remind(): void {
-    this.renewAside()
+    this.renewAside('background')
   }
 
   /** A renewal that nobody waits for; whoever comes while it is under way joins it. Events and status tell of its failure. */
-  #renewUnasked(force: boolean): void {
-    if (this.#flight === null) this.#depart(force, undefined, force ? 'renewed' : 'ahead')
+  #renewUnasked(force: boolean, cause?: TokenRenewalCause): void {
+    if (this.#flight === null) this.#depart(force, undefined, force ? 'renewed' : 'ahead', cause)
   }
 
-  #depart(force: boolean, earlier?: Flight, demand: Demand = force ? 'renewed' : 'fresh'): Flight {
+  #depart(force: boolean, earlier?: Flight, demand: Demand = force ? 'renewed' : 'fresh', cause?: TokenRenewalCause): Flight {
     const flight = new Flight(earlier)
     flight.stale = demand === 'fresh'
     if (this.#account.who.rotates) flight.holdProcess()
     this.#flight = flight
     const begin = (operation: number) => {
-      if (!this.#renew(operation, demand)) flight.setOutFrom(this.getToken)
+      const departure = this.#renew(operation, demand)
+      if (!departure.brought) flight.setOutFrom(this.getToken)
+      return this.#voice.departs(operation, departure, cause)
     }
     try {
       this.#operations.start(begin, (settled) => this.#arrive(flight, settled), 'renewal')
@@ -307,7 +287,7 @@ export class AccountManager implements TokenManager {
     return flight
   }
 
-  #renew(operation: number, demand: Demand): boolean {
+  #renew(operation: number, demand: Demand): NativeDeparture {
     const { native, fallback } = this.#account
     return native.renew(operation, demand as never, fallback())
   }
@@ -319,7 +299,7 @@ export class AccountManager implements TokenManager {
     if (settled.failure !== undefined) {
       const options = this.#operations.optionsOf(settled.failure)
       const error = flight.mark(this.#account.fail(options))
-      this.#tell(settled, error)
+      this.#voice.tell(settled, error)
       flight.crash(error, settled.token)
       return
     }
@@ -334,37 +314,6 @@ export class AccountManager implements TokenManager {
     if (!settled.renewed && flight.wantsRenewal) this.#depart(true, flight)
     // What lay in the store may have been due for a while.
     else if (settled.how === 'store' && this.#closing === null && this.#look().due) this.renewAside()
-    this.#tell(settled, undefined)
-  }
-
-  /** An operation of a manager that has not been closed. */
-  #run(...how: Parameters<Operations['run']>): Promise<Settled> {
-    if (this.#closing !== null) return Promise.reject(this.#closed())
-    return this.#operations.run(...how)
-  }
-
-  /** One event per flight. A failure that is only remembered, and a token that somebody else had brought, are none. */
-  #tell(settled: Settled, error: TokenError | undefined): void {
-    if (settled.how === undefined) return
-    this.#emit(error === undefined ? eventOf(settled) : { ...eventOf(settled), name: 'failure', error })
-  }
-
-  #emit(event: Omit<TokenEvent, 'account'>): void {
-    if (!this.#listeners.has(event.name)) return
-    this.#listeners.emit({ ...event, account: this.#account.who.account })
-  }
-
-  /** What `check` answers; what it throws is made the kind of error that callers of this manager expect. */
-  #checked<T>(check: () => T): T {
-    try {
-      return check()
-    } catch (error) {
-      throw error instanceof TokenError ? this.#account.fail(error) : error
-    }
-  }
-
-  #closed(): TokenError {
-    const message = `CLOSED: the token manager of ${this.#account.who.account} was closed`
-    return this.#account.fail({ code: 'CLOSED' satisfies TokenErrorCode, message })
+    this.#voice.tell(settled, undefined)
   }
 }

@@ -17,6 +17,9 @@ import { unaskedOf } from './unasked'
 // Kept from before a test can put fake ones in their place: staleness must be noticed in real time.
 const { setInterval, clearInterval, setImmediate } = globalThis
 
+/** So many managers at once may wait for their callers to have had their turn. */
+const MOST_RESTING = 64
+
 /** A manager that is at work for one account, or was a moment ago. */
 interface Worker {
   manager: AccountManager
@@ -76,7 +79,7 @@ class AccountPool implements TokenPool {
   /** It is time to renew the sessions of these. Those who have left meanwhile are not asked for. */
   remind(accounts: string[]): void {
     if (this.#closing !== null) return
-    for (const id of accounts) if (this.#native.note(id) != null) this.#manager(id).renewAside()
+    for (const id of accounts) if (this.#native.note(id) != null) this.#manager(id).renewAside('background')
   }
 
   getToken(id: string, options?: GetTokenOptions): Promise<string> {
@@ -175,17 +178,18 @@ class AccountPool implements TokenPool {
    * they may want more of it.
    */
   #rests(id: string, worker: Worker): void {
-    if (this.#resting.size === 0) {
-      const letGo = () => {
-        const resting = [...this.#resting]
-        this.#resting.clear()
-        for (const [id, worker] of resting) {
-          if (this.#workers.get(id) === worker && worker.manager.letGo()) this.#workers.delete(id)
-        }
-      }
-      apart(() => setImmediate(letGo))
-    }
+    if (this.#resting.size === 0) apart(() => setImmediate(() => this.#letGoOfResting()))
     this.#resting.set(id, worker)
+    // One turn of the event loop can bring thousands, and each is kilobytes until it is let go of.
+    if (this.#resting.size > MOST_RESTING) this.#letGoOfResting()
+  }
+
+  #letGoOfResting(): void {
+    const resting = [...this.#resting]
+    this.#resting.clear()
+    for (const [id, worker] of resting) {
+      if (this.#workers.get(id) === worker && worker.manager.letGo()) this.#workers.delete(id)
+    }
   }
 
   /** While anything is in use. One timer for all accounts, and it keeps no process alive. */

@@ -10,6 +10,9 @@ import { GENERAL, patienceOf } from './options'
 import { type Described, describe } from './providers'
 import { idle } from './stores'
 
+/** Below it notes are numbers of styles, and above it each is one account's. */
+const FIRST_OF_CALLBACKS = 2 ** 16
+
 /** What many accounts have in common that their native side does not know. */
 interface Style extends Pick<Described, 'scheme' | 'rotates' | 'isDeadToken' | 'patience'> {
   native: NativePatience
@@ -32,7 +35,9 @@ export class Roster {
   readonly #heard: Listeners
   readonly #replaced: (id: string) => void
   readonly #styles: Style[] = []
-  readonly #callbacks = new Map<string, Described>()
+  /** Those whose logins need callbacks, by their notes. */
+  readonly #callbacks = new Map<number, { who: Described; style: Style }>()
+  #lastNote = FIRST_OF_CALLBACKS
 
   /** `replaced` hears of an account whose user gave it other credentials. */
   constructor(
@@ -54,13 +59,14 @@ export class Roster {
 
   /** What the manager of an account is made of. The user is asked who it is the first time. */
   open(id: string): Account {
-    const style = this.#styles[this.#native.note(id) ?? this.enrol(id, this.#ask(id))]!
-    const callbacks = this.#callbacks.get(id)
-    const native = this.#native.manager(id, callbacks?.answers?.totp !== undefined, style.native)!
+    const note = this.#native.note(id) ?? this.enrol(id, this.#ask(id))
+    const callbacks = this.#callbacks.get(note)
+    const style = callbacks?.style ?? this.#styles[note]!
+    const native = this.#native.manager(id, callbacks?.who.answers?.totp !== undefined, style.native)!
     const { fetch, store } = this.#options
     return {
       native,
-      who: callbacks ?? { ...style, account: native.account(), urls: [], native: {} },
+      who: callbacks?.who ?? { ...style, account: native.account(), urls: [], native: {} },
       log: this.#log,
       isStored: store != null && store.kind !== 'memory',
       idle: () => idle(store),
@@ -77,14 +83,16 @@ export class Roster {
     }
   }
 
-  /** Makes an account known. Answers the number of its style. */
+  /** Makes an account known. Answers its note. */
   enrol(id: string, who: Described): number {
     warnOfPlainHttp(who, this.#log)
-    const note = this.#styleOf(who)
+    const before = this.#native.note(id)
+    const style = this.#styleOf(who)
+    const note = who.answers === undefined ? style : this.#noteOfItsOwn()
     this.#native.enrol(id, { provider: who.native, note })
+    if (before != null) this.#callbacks.delete(before)
     this.#forgetEvicted()
-    if (who.answers === undefined) this.#callbacks.delete(id)
-    else this.#callbacks.set(id, who)
+    if (who.answers !== undefined) this.#callbacks.set(note, { who, style: this.#styles[style]! })
     return note
   }
 
@@ -111,6 +119,14 @@ export class Roster {
     return describe(answer, 'provider(id)')
   }
 
+  #noteOfItsOwn(): number {
+    do {
+      this.#lastNote = this.#lastNote < 2 ** 32 - 1 ? this.#lastNote + 1 : FIRST_OF_CALLBACKS
+    } while (this.#callbacks.has(this.#lastNote))
+    return this.#lastNote
+  }
+
+  /** The number of what it has in common with others. */
   #styleOf({ scheme, rotates, isDeadToken, patience }: Described): number {
     const known = this.#styles.findIndex(
       (style) =>

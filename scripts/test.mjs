@@ -3,9 +3,9 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { build } from './build.mjs'
-import { root, step } from './progress.mjs'
-import { waypoints } from './waypoints.mjs'
+import { addon, install, javascript } from './build.mjs'
+import { root, step, together } from './progress.mjs'
+import { compile, FEATURES, place } from './waypoints.mjs'
 
 const long = process.argv.includes('--long')
 const LONG_ROUNDS = 20
@@ -61,39 +61,51 @@ function vitest(title, specs = [], env = {}) {
 }
 
 console.log(`tokenkeep: ${long ? 'the long tests' : 'all tests'}, from the tools to the types\n`)
-await build()
-await waypoints()
+await install()
+// Whatever needs no addon beside whatever is needed for it: one core has enough to do with the optimiser.
+await together(packaged, proven)
+place()
 
-const denied = ['--', '-D', 'warnings']
-await whole('rustfmt', 'cargo', ['fmt', '--check'])
-await whole('clippy: the core', 'cargo', ['clippy', '-q', '--no-default-features', '--all-targets', ...denied])
-await whole('clippy: the addon', 'cargo', ['clippy', '-q', '--features', 'outside-node,waypoints', '--all-targets', ...denied])
-await counted(
-  'the core, without runtime or network, and half a minute of fuzzing',
-  'cargo',
-  ['test', '-q', '--no-default-features'],
-  { env: long ? { TOKENKEEP_FUZZ_SECONDS: '300' } : {} },
-  ofCargo,
-)
-await counted(
-  'the addon without Node, and the file store on a real disk',
-  'cargo',
-  ['test', '-q', '--features', 'outside-node', '--lib', '--test', 'file_store'],
-  {},
-  ofCargo,
-)
-await counted(
-  'the flight, in every order of its threads (loom)',
-  'cargo',
-  ['test', '-q', '--no-default-features', '--profile', 'loom', '--test', 'flight_loom'],
-  { env: { RUSTFLAGS: '--cfg loom', CARGO_TARGET_DIR: join(root, 'target', 'loom'), ...(long ? { LOOM_MAX_PREEMPTIONS: '5' } : {}) } },
-  ofCargo,
-)
-await whole('rustdoc', 'cargo', ['doc', '-q', '--no-deps', '--document-private-items', '--features', 'outside-node'], {
-  env: { RUSTDOCFLAGS: '-D warnings' },
-})
-await whole('TypeScript', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'])
-await whole('the committed types are those of the sources', 'git', ['diff', '--exit-code', '--', '*.d.ts', '*.d.mts'])
+/** The addon and the package that users get, and its types. */
+async function packaged() {
+  await addon()
+  await javascript()
+  await whole('TypeScript', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'])
+  await whole('the committed types are those of the sources', 'git', ['diff', '--exit-code', '--', '*.d.ts', '*.d.mts'])
+}
+
+/** What Rust can say about the Rust part. */
+async function proven() {
+  const core = ['--no-default-features']
+  const denied = ['--', '-D', 'warnings']
+  // Nobody will change a line and build again: what that would take costs more than it brings.
+  const env = { CARGO_INCREMENTAL: '0' }
+  await whole('rustfmt', 'cargo', ['fmt', '--check'])
+  await whole('clippy: the core', 'cargo', ['clippy', '-q', ...core, '--all-targets', ...denied], { env })
+  // The other tests know nothing of features, and have been seen to.
+  const native = [...FEATURES, '--lib', '--test', 'file_store']
+  await whole('clippy: the addon', 'cargo', ['clippy', '-q', ...native, '--profile', 'test', ...denied], { env })
+  await whole('rustdoc', 'cargo', ['doc', '-q', '--no-deps', '--document-private-items', ...FEATURES], {
+    env: { ...env, RUSTDOCFLAGS: '-D warnings' },
+  })
+  await counted('the addon without Node, and the file store on a real disk', 'cargo', ['test', '-q', ...native], { env }, ofCargo)
+  await compile(env)
+  await counted(
+    'the core, without runtime or network, and half a minute of fuzzing',
+    'cargo',
+    ['test', '-q', ...core],
+    { env: { ...env, ...(long ? { TOKENKEEP_FUZZ_SECONDS: '300' } : {}) } },
+    ofCargo,
+  )
+  await counted(
+    'the flight and the freshness cells, in every order of their threads (loom)',
+    'cargo',
+    ['test', '-q', ...core, '--profile', 'loom', '--test', 'flight_loom', '--test', 'freshness_loom'],
+    { env: { RUSTFLAGS: '--cfg loom', CARGO_TARGET_DIR: join(root, 'target', 'loom'), ...(long ? { LOOM_MAX_PREEMPTIONS: '5' } : {}) } },
+    ofCargo,
+  )
+}
+
 await vitest('the package, over real sockets and in real processes (vitest)', ['--exclude=__test__/processes/**'])
 // By themselves, one file after another: dozens of processes at once would be in the way of whoever measures.
 await vitest('a host full of processes that share sessions, die, hang and run out of disk', ['--no-file-parallelism', '__test__/processes'], {
@@ -103,6 +115,9 @@ for (let round = 1; long && round <= LONG_ROUNDS; round++) {
   // Exits, terminations and threads at moments that differ from run to run: hundreds of each.
   await vitest(`processes and workers, round ${round} of ${LONG_ROUNDS}`, ['__test__/process.spec.ts', '__test__/worker.spec.ts'])
 }
+await whole('a minute of soaking, with a server that fails at random', process.execPath, ['scripts/soak.mjs', '--seconds', '60', '--built'], {
+  summary: (output) => output.match(/^soak: (resident memory .*)$/m)?.[1] ?? 'not on this platform',
+})
 await whole('the demo', process.execPath, ['examples/baserow-bridge/main.mjs'])
 
 /** The passwords of the test servers, and whatever has the form of their tokens, must not be in anything that was printed. */

@@ -7,17 +7,20 @@
 //!
 //! This is the only module that names napi, and the only one that may use `unsafe`.
 
+use crate::freshness;
+
 mod answers;
+mod desk;
 mod environment;
 mod equipment;
 mod fallback;
-mod freshness;
 mod host;
 mod lane;
 mod log;
 mod mailbox;
 mod manager;
 mod options;
+mod pace;
 mod pool;
 mod runtime;
 mod time;

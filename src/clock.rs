@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_lite::future::Boxed;
+use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "native")]
 mod system;
@@ -12,7 +13,7 @@ pub use system::SystemClock;
 /// One reading of both clocks.
 ///
 /// The wall clock may be wrong and may step; the steady one never steps, but on some systems it sleeps with the machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
     /// Milliseconds since the Unix epoch.
     pub wall: i64,

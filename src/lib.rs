@@ -9,6 +9,7 @@
 //! | --- | --- |
 //! | [`manager`] | one account: its session, its flight, the steps of a renewal |
 //! | [`flight`] | one renewal with all who wait for it |
+//! | [`freshness`] | the cells in which readers on other threads see that a session has changed |
 //! | [`policy`] | when a token is fresh, stale or expired |
 //! | [`lifetime`] | how long a token lives, by whatever says so |
 //! | [`identity`] | whose session it is, and what it is stored under |
@@ -26,6 +27,7 @@ pub mod claims;
 pub mod clock;
 pub mod error;
 pub mod flight;
+pub mod freshness;
 pub mod identity;
 mod json;
 pub mod lifetime;

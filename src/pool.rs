@@ -1,12 +1,14 @@
 //! Many accounts, each with a session of its own: a bounded map of them. Accounts never wait for one another, but for their turn
 //! when more than so many renew at once.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use quick_cache::unsync::Cache;
 use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, UnitWeighter};
+use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use crate::clock::Moment;
@@ -21,8 +23,10 @@ const AT_FIRST: usize = 64;
 
 /// The sessions of many accounts, by the names that the user has for them.
 pub struct Pool {
-    accounts: Mutex<Cache<Box<str>, Enrolled, UnitWeighter, DefaultHashBuilder, Eviction>>,
+    accounts: Mutex<Cache<Name, Enrolled, UnitWeighter, DefaultHashBuilder, Eviction>>,
     evicted: Evicted,
+    /// What the user calls each, where somebody has to be told.
+    names: OnceLock<Mutex<HashMap<Name, Box<str>>>>,
     bell: Arc<Bell>,
     turns: Arc<Semaphore>,
     tally: Arc<Mutex<Counters>>,
@@ -37,8 +41,12 @@ pub struct Enrolled {
     pub note: u32,
 }
 
-/// The names of those who had to leave, until somebody asks.
-type Evicted = Arc<Mutex<Vec<Box<str>>>>;
+/// An account's name, as a hash: the names of a hundred thousand tenants would take as much room as a fifth of all the rest, and
+/// whoever asks brings the name along.
+type Name = [u8; 16];
+
+/// Those who had to leave, and their notes, until somebody asks.
+type Evicted = Arc<Mutex<Vec<(Name, u32)>>>;
 
 /// How many accounts there are in which state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -67,6 +75,7 @@ impl Pool {
         Self {
             accounts: Mutex::new(accounts),
             evicted,
+            names: OnceLock::new(),
             bell: Arc::default(),
             turns: Arc::new(Semaphore::new(turns.min(Semaphore::MAX_PERMITS))),
             tally: Arc::default(),
@@ -80,21 +89,24 @@ impl Pool {
 
     /// The account of that name, if it is known, which counts as used from here on.
     pub fn get(&self, id: &str) -> Option<Enrolled> {
-        self.accounts.lock().get(id).cloned()
+        self.accounts.lock().get(&name(id)).cloned()
     }
 
     /// Makes room for an account. Whoever is used least leaves, but nobody whose session somebody holds.
     pub fn enrol(&self, id: &str, enrolled: &Enrolled) {
+        let name = name(id);
+        if let Some(names) = self.names.get() {
+            names.lock().entry(name).or_insert_with(|| id.into());
+        }
         let mut accounts = self.accounts.lock();
         // In its place and not over it: the cache calls that an eviction.
-        if let Some(mut known) = accounts.get_mut(id) {
+        if let Some(mut known) = accounts.get_mut(&name) {
             *known = enrolled.clone();
             return;
         }
         // Where all the others are held, it is not the newcomer who leaves.
-        enrolled.shared.hold();
-        accounts.insert(id.into(), enrolled.clone());
-        enrolled.shared.let_go();
+        let _stay = enrolled.shared.stay();
+        accounts.insert(name, enrolled.clone());
     }
 
     /// While too many are held there are more than there is room for. Whoever is not held any more leaves now, and then there may be
@@ -108,9 +120,18 @@ impl Pool {
         accounts.weight() <= capacity
     }
 
-    /// The names of those who have left since the last time.
-    pub fn evicted(&self) -> Vec<Box<str>> {
-        std::mem::take(&mut *self.evicted.lock())
+    /// The notes of those who have left since the last time.
+    pub fn evicted(&self) -> Vec<u32> {
+        let evicted = std::mem::take(&mut *self.evicted.lock());
+        if let Some(names) = self.names.get() {
+            let (mut names, accounts) = (names.lock(), self.accounts.lock());
+            // Some may have come back since.
+            evicted
+                .iter()
+                .filter(|(name, _)| accounts.peek(name).is_none())
+                .for_each(|(name, _)| drop(names.remove(name)));
+        }
+        evicted.into_iter().map(|(_, note)| note).collect()
     }
 
     /// How many accounts are known.
@@ -145,6 +166,9 @@ impl Pool {
     /// Forgets everybody. What is under way ends by itself.
     pub fn clear(&self) {
         self.accounts.lock().clear();
+        if let Some(names) = self.names.get() {
+            names.lock().clear();
+        }
     }
 }
 
@@ -156,17 +180,23 @@ impl Drop for Pool {
 
 struct Eviction(Evicted);
 
-impl Lifecycle<Box<str>, Enrolled> for Eviction {
+impl Lifecycle<Name, Enrolled> for Eviction {
     type RequestState = ();
 
     /// By a manager or its flight: that other pools know the account too, or that it has two names, keeps nobody here.
-    fn is_pinned(&self, _: &Box<str>, enrolled: &Enrolled) -> bool {
+    fn is_pinned(&self, _: &Name, enrolled: &Enrolled) -> bool {
         enrolled.shared.is_held()
     }
 
-    fn on_evict(&self, (): &mut (), id: Box<str>, _: Enrolled) {
-        self.0.lock().push(id);
+    fn on_evict(&self, (): &mut (), name: Name, enrolled: Enrolled) {
+        self.0.lock().push((name, enrolled.note));
     }
+}
+
+fn name(id: &str) -> Name {
+    let mut name = Name::default();
+    name.copy_from_slice(&Sha256::digest(id)[..16]);
+    name
 }
 
 impl fmt::Debug for Pool {

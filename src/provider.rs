@@ -14,9 +14,12 @@ use crate::session::{Scoped, Session};
 use crate::transport::{Lost, LostReason, Request, Response};
 
 pub mod baserow;
+mod folded;
 pub mod host;
 pub mod json_login;
 pub mod oauth2;
+
+pub use folded::FoldedProvider;
 
 /// What an exchange with the server is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,6 +144,10 @@ pub trait Provider: Send + Sync {
     /// What else decides which token comes of an answer: two that read answers in different ways share no session in memory.
     fn reading(&self) -> String {
         String::new()
+    }
+    /// Itself in few bytes, where it can be made anew of them without a difference.
+    fn folded(&self) -> Option<FoldedProvider<'_>> {
+        None
     }
     /// Do its refresh tokens work only once?
     fn rotates(&self) -> bool {

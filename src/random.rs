@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Where the core gets its randomness from.
 pub trait Rng: Send + Sync {
     /// Fills `bytes` with what nobody can foresee.
@@ -16,7 +18,7 @@ pub fn up_to(most: Duration, rng: &dyn Rng) -> Duration {
 }
 
 /// What chance takes of something, drawn once and kept.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Jitter(u16);
 
 impl Jitter {

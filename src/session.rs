@@ -6,12 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 use crate::random::Jitter;
 
+pub(crate) mod folded;
+
 /// When something was received and how long it lives from then on, by our clocks alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Life {
     /// The end of the reply that brought it.
     pub received: Moment,
@@ -59,7 +62,7 @@ pub enum Renewable {
 }
 
 /// How a session came to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source {
     /// A full login.
     Login,

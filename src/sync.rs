@@ -1,10 +1,16 @@
-//! The mutex of the modules that loom checks: parking_lot's, or loom's under `--cfg loom`.
+//! The mutex and the atomics of the modules that loom checks: parking_lot's and the standard library's, or loom's under
+//! `--cfg loom`.
+
+#[cfg(not(loom))]
+pub(crate) use std::sync::atomic::{AtomicU32, Ordering};
 
 #[cfg(not(loom))]
 pub(crate) use parking_lot::Mutex;
 
 #[cfg(loom)]
 pub(crate) use checked::Mutex;
+#[cfg(loom)]
+pub(crate) use loom::sync::atomic::{AtomicU32, Ordering};
 
 #[cfg(loom)]
 mod checked {
@@ -18,7 +24,17 @@ mod checked {
         }
 
         pub(crate) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
-            self.0.lock().expect("a flight's lock is never poisoned")
+            self.0.lock().expect("this lock is never poisoned")
+        }
+
+        pub(crate) fn get_mut(&mut self) -> &mut T {
+            self.0.get_mut().expect("this lock is never poisoned")
+        }
+    }
+
+    impl<T: Default> Default for Mutex<T> {
+        fn default() -> Self {
+            Self::new(T::default())
         }
     }
 }

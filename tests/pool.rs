@@ -10,5 +10,6 @@ mod pool {
     mod crowd;
     mod departures;
     mod registry;
+    mod rest;
     mod turns;
 }

@@ -143,6 +143,7 @@ fn the_outcome_of_a_flight_shows_nothing() {
         stale: Some(access()),
         generation: 1,
         how: Some(Source::Login),
+        cause: None,
         renewed: true,
         again: false,
         at: 0,

@@ -1,4 +1,5 @@
 // A Baserow for any number of accounts, in a process of its own: it knows nobody, lets everybody in, and costs as little as it can.
+import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -18,28 +19,28 @@ export interface Seen {
   atOnce: number
 }
 
-/** Lengths of a token and of a refresh token of a real Baserow. */
-const ACCESS_BYTES = 230
-const REFRESH_BYTES = 275
-
 const { latencyMs, lifetimeSeconds, minute } = JSON.parse(process.argv[2]!) as Generosity
 const begun = Date.now() / 1000
 const seen: Seen = { requests: 0, atOnce: 0 }
 let open = 0
-let last = 0
+let users = 100_000
 
-function token(bytes: number, claims: object): string {
+/** As a real Baserow's (spec/baserow-contract.md): 228 and 275 characters, of which nobody can guess the identifier and the signature. */
+function token(type: 'access' | 'refresh', iat: number, exp: number): string {
+  const jti = randomBytes(16).toString('hex')
+  const more = type === 'refresh' ? { verified_email_claim: 'enforced' } : undefined
+  const claims = { token_type: type, exp, iat, jti, user_id: users, ...more }
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const text = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}.`
-  return text + Buffer.from(`${last}-`.repeat(bytes)).toString('base64url').slice(0, bytes - text.length)
+  return `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}.${randomBytes(32).toString('base64url')}`
 }
 
 function answer(isLogin: boolean): string {
   const iat = Math.floor(Date.now() / 1000)
   const exp = isLogin && minute !== undefined ? Math.floor(begun + minute + Math.random() * 60) : iat + lifetimeSeconds
-  const access = token(ACCESS_BYTES, { iat, exp, jti: ++last })
-  const refresh = token(REFRESH_BYTES, { iat, exp: iat + 604_800, jti: last, token_type: 'refresh' })
-  return JSON.stringify({ token: access, access_token: access, ...(isLogin ? { refresh_token: refresh } : undefined) })
+  users++
+  const access = token('access', iat, exp)
+  const refresh = isLogin ? { refresh_token: token('refresh', iat, iat + 604_800) } : undefined
+  return JSON.stringify({ token: access, access_token: access, ...refresh })
 }
 
 const server = createServer((request, response) => {

@@ -85,7 +85,7 @@ impl NativeEnvironment {
     #[napi(catch_unwind)]
     pub fn cells(&self, block: u32) -> Option<Int32Array> {
         let block = self.cells.block(block as usize)?;
-        let address = block.address();
+        let address = block.address().cast::<i32>().cast_mut();
         // SAFETY: the block stays where it is and stays allocated until the engine lets go of it, because the finalizer
         // owns a share of it. JavaScript only ever reads; the writes are atomic and each cell is one aligned 32-bit word.
         Some(unsafe { Int32Array::with_external_data(address, PER_BLOCK, move |_, _| drop(block)) })

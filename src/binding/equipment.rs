@@ -6,6 +6,7 @@ use napi::{Error, Result};
 
 use super::host::Host;
 use super::options::{NativeOptions, NativeProvider};
+use super::pace::at_pace;
 use crate::manager::{Registry, Shared};
 use crate::policy::Policy;
 use crate::store::Store;
@@ -38,7 +39,7 @@ pub(super) struct Sessions {
 impl Equipment {
     pub(super) fn of(options: NativeOptions, host: &Arc<Host>) -> Result<Self> {
         Ok(Self {
-            policy: options.policy(),
+            policy: at_pace(options.policy()),
             sessions: Sessions {
                 context: options.context(),
                 thread: Arc::as_ptr(host) as usize,

@@ -1,28 +1,23 @@
 //! One account's manager, as JavaScript holds it.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 use std::task::{Context, Poll, Waker};
 
-use napi::Result;
 use napi::bindgen_prelude::Reference;
+use napi::{Error, Result};
 use napi_derive::napi;
+use parking_lot::Mutex;
 use secrecy::SecretString;
 
-use super::answers::{NativeLook, NativePlace, NativeScoped, NativeStatus, Settled};
+use super::answers::{NativeDeparture, NativeLook, NativePlace, NativeScoped, NativeStatus, NativeWhose, Settled};
+use super::desk::Desk;
 use super::environment::NativeEnvironment;
-use super::equipment::{Equipment, Sessions};
-use super::fallback::Variable;
+use super::equipment::Equipment;
 use super::freshness::PER_BLOCK;
-use super::host::{AskedSecondFactor, Host};
-use super::lane::{Lane, Report};
-use super::log::{self, Log};
-use super::mailbox::{Letter, Mailbox};
+use super::log;
+use super::mailbox::Letter;
 use super::options::{NativeHttp, NativeOptions, NativePatience, NativeProvider};
-use super::time;
-use crate::manager::{Demand, Fallback, Manager, Other, Parts, Scoped, SecondFactor, Shared, Spawn};
-use crate::policy::Policy;
-use crate::random::SystemRng;
+use crate::manager::{Demand, Other, Parts, Scoped, Shared};
 use crate::store::memory::Freshness;
 use crate::transport::http::Unusable;
 
@@ -36,16 +31,10 @@ pub fn check_http(http: NativeHttp) -> Option<Vec<String>> {
 /// One account.
 #[napi]
 pub struct NativeManager {
-    manager: Manager,
     id: u32,
     cell: u32,
-    lane: Lane,
-    mailbox: Arc<Mailbox>,
-    host: Arc<Host>,
-    dropped: Arc<AtomicU32>,
-    fallback: Option<Arc<Variable>>,
-    sessions: Sessions,
-    policy: Policy,
+    /// Until its owner lets go.
+    desk: Mutex<Option<Arc<Desk>>>,
 }
 
 #[napi]
@@ -61,8 +50,9 @@ impl NativeManager {
         let shared = equipment.session(provider)?;
         let one = Self::of(&environment, &equipment, shared, has_totp, |parts, watch| (parts, watch));
         // JavaScript starts it, who has the callbacks and the listeners, and who knows what the process has to stay alive for.
-        let (id, mailbox) = (one.id, Arc::clone(&one.mailbox));
-        one.manager.tend(move |_| mailbox.post(id, Letter::Due(Vec::new())));
+        let desk = one.desk()?;
+        let (id, mailbox) = (desk.id, Arc::clone(&desk.mailbox));
+        desk.manager.tend(move |_| mailbox.post(id, Letter::Due(Vec::new())));
         Ok(one)
     }
 
@@ -75,73 +65,86 @@ impl NativeManager {
 
     /// Whose tokens they are, as a person would say it.
     #[napi(catch_unwind)]
-    pub fn account(&self) -> String {
-        self.manager.account()
+    pub fn account(&self) -> Result<String> {
+        Ok(self.desk()?.manager.account())
+    }
+
+    /// Whose tokens they are, and from where, in the words of the log.
+    #[napi(catch_unwind)]
+    pub fn whose(&self) -> Result<NativeWhose> {
+        let manager = &self.desk()?.manager;
+        Ok(NativeWhose { account: manager.account(), host: manager.host(), provider: manager.kind() })
     }
 
     /// The generation of the session, for how long its token may be served unseen, and the token itself, unless it is
     /// the one of the generation that the caller knows already.
     #[napi(catch_unwind)]
-    pub fn look(&self, known: i32) -> NativeLook {
-        NativeLook::unless_known(self.manager.look(), known)
+    pub fn look(&self, known: i32) -> Result<NativeLook> {
+        Ok(NativeLook::unless_known(self.desk()?.manager.look(), known))
     }
 
-    /// Joins or starts a flight; a letter tells how it ended. True: it has brought a token already.
+    /// Joins or starts a flight; a letter tells how it ended.
     ///
     /// `fallback` is what the variable with the last tokens holds now:
     /// the environment is JavaScript's to read, which may be changing it.
     #[napi(catch_unwind)]
-    pub fn renew(&self, operation: u32, demand: NativeDemand, fallback: Option<String>) -> bool {
-        if let Some(variable) = &self.fallback {
+    pub fn renew(&self, operation: u32, demand: NativeDemand, fallback: Option<String>) -> Result<NativeDeparture> {
+        let desk = self.desk()?;
+        if let Some(variable) = &desk.fallback {
             variable.set(fallback);
         }
         let begin = || {
-            let mut flight = Box::pin(self.manager.renew(demand.into()));
+            let (cause, flight) = desk.manager.set_out(demand.into());
+            let mut flight = Box::pin(flight);
             // A session that lay in the store needs nobody else's thread to be handed over.
             let landed = flight.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-            (flight, landed)
+            (flight, landed, cause)
         };
-        let (flight, landed) = match &self.lane.log {
+        let (flight, landed, cause) = match &desk.lane.log {
             Some(log) => log::within(log, begin),
             None => begin(),
         };
-        match landed {
+        let brought = match landed {
             Poll::Ready(outcome) => {
                 let brought = outcome.result.is_ok();
-                self.report(operation).file(Settled::of_flight(operation, outcome));
+                desk.report(operation).file(Settled::of_flight(operation, outcome));
                 brought
             }
             Poll::Pending => {
-                self.run(operation, async move { Settled::of_flight(operation, flight.await) });
+                desk.run(operation, async move { Settled::of_flight(operation, flight.await) });
                 false
             }
-        }
+        };
+        Ok(NativeDeparture { brought, cause: cause.map(|cause| cause.as_str().to_owned()) })
     }
 
     /// Forgets the token in memory if it is this one, or whichever it is.
     #[napi(catch_unwind)]
-    pub fn invalidate(&self, token: Option<String>) -> bool {
-        self.manager.invalidate(token.as_deref())
+    pub fn invalidate(&self, token: Option<String>) -> Result<bool> {
+        Ok(self.desk()?.manager.invalidate(token.as_deref()))
     }
 
     /// Forgets it in the store; a letter tells when that is done.
     #[napi(catch_unwind)]
-    pub fn invalidate_stored(&self, operation: u32, token: Option<String>) {
-        let forgetting = self.manager.invalidate_stored(token.map(SecretString::from));
-        self.run(operation, async move {
+    pub fn invalidate_stored(&self, operation: u32, token: Option<String>) -> Result<()> {
+        let desk = self.desk()?;
+        let forgetting = desk.manager.invalidate_stored(token.map(SecretString::from));
+        desk.run(operation, async move {
             let renewed = forgetting.await;
             Settled { renewed, ..Settled::of(operation, None) }
         });
+        Ok(())
     }
 
     /// Other credentials from now on; a letter tells when the old session is forgotten.
     #[napi(catch_unwind)]
     pub fn replace_provider(&self, operation: u32, provider: NativeProvider, patience: NativePatience) -> Result<()> {
-        let second_factor = self.second_factor(provider.has_totp());
+        let desk = self.desk()?;
+        let second_factor = desk.second_factor(provider.has_totp());
         let other =
-            Other { shared: self.sessions.session(provider)?, second_factor, policy: patience.applied(&self.policy) };
-        let manager = self.manager.clone();
-        self.run(
+            Other { shared: desk.sessions.session(provider)?, second_factor, policy: patience.applied(&desk.policy) };
+        let manager = desk.manager.clone();
+        desk.run(
             operation,
             async move { Settled::of(operation, manager.replace_provider(other).await.err().as_ref()) },
         );
@@ -150,69 +153,81 @@ impl NativeManager {
 
     /// The token of a narrower audience that the session has; whether a renewal a moment ago did not bring it.
     #[napi(catch_unwind)]
-    pub fn scoped(&self, scope: String) -> NativeScoped {
-        match self.manager.scoped(&scope) {
+    pub fn scoped(&self, scope: String) -> Result<NativeScoped> {
+        Ok(match self.desk()?.manager.scoped(&scope) {
             Scoped::Granted(token) => NativeScoped::granted(&token),
             Scoped::Refused(failure) => NativeScoped::refused(&failure),
             Scoped::Unknown => NativeScoped::default(),
-        }
+        })
     }
 
     /// A renewal did not bring it, which is remembered for a while.
     #[napi(catch_unwind)]
-    pub fn refuse_scope(&self, scope: String) -> NativeScoped {
-        NativeScoped::refused(&self.manager.refuse_scope(&scope))
+    pub fn refuse_scope(&self, scope: String) -> Result<NativeScoped> {
+        Ok(NativeScoped::refused(&self.desk()?.manager.refuse_scope(&scope)))
     }
 
-    /// Lets go of the session. For whoever has nothing under way here and will not ask again.
+    /// Lets go of the session and of everything else. For whoever has nothing under way here and will not ask again.
     #[napi(catch_unwind)]
     pub fn let_go(&self) {
-        drop(self.manager.close());
+        if let Some(desk) = self.desk.lock().take() {
+            drop(desk.manager.close());
+        }
     }
 
     /// Takes over what the store holds, whatever its age; a letter tells when.
     #[napi(catch_unwind)]
-    pub fn restore(&self, operation: u32) {
-        let manager = self.manager.clone();
-        self.run(operation, async move { Settled::of(operation, manager.restore().await.err().as_ref()) });
+    pub fn restore(&self, operation: u32) -> Result<()> {
+        let desk = self.desk()?;
+        let manager = desk.manager.clone();
+        desk.run(operation, async move { Settled::of(operation, manager.restore().await.err().as_ref()) });
+        Ok(())
     }
 
     /// Takes tokens that somebody else got; a letter tells whether they were any good.
     #[napi(catch_unwind)]
-    pub fn import_tokens(&self, operation: u32, text: String) {
-        let manager = self.manager.clone();
+    pub fn import_tokens(&self, operation: u32, text: String) -> Result<()> {
+        let desk = self.desk()?;
+        let manager = desk.manager.clone();
         let text = SecretString::from(text);
-        self.run(operation, async move { Settled::of(operation, manager.import(text).await.err().as_ref()) });
+        desk.run(operation, async move { Settled::of(operation, manager.import(text).await.err().as_ref()) });
+        Ok(())
     }
 
     /// The session as a text that can be imported; a letter brings it.
     #[napi(catch_unwind)]
-    pub fn export_tokens(&self, operation: u32) {
-        let manager = self.manager.clone();
-        self.run(operation, async move { Settled::with_text(operation, manager.export().await) });
+    pub fn export_tokens(&self, operation: u32) -> Result<()> {
+        let desk = self.desk()?;
+        let manager = desk.manager.clone();
+        desk.run(operation, async move { Settled::with_text(operation, manager.export().await) });
+        Ok(())
     }
 
     /// Revokes and forgets; a letter tells how it ended.
     #[napi(catch_unwind)]
-    pub fn logout(&self, operation: u32) {
-        let manager = self.manager.clone();
-        self.run(operation, async move { Settled::of(operation, manager.logout().await.err().as_ref()) });
+    pub fn logout(&self, operation: u32) -> Result<()> {
+        let desk = self.desk()?;
+        let manager = desk.manager.clone();
+        desk.run(operation, async move { Settled::of(operation, manager.logout().await.err().as_ref()) });
+        Ok(())
     }
 
     /// Ends the account here; a letter tells when what was under way has landed.
     #[napi(catch_unwind)]
-    pub fn close(&self, operation: u32) {
-        let closing = self.manager.close();
-        self.run(operation, async move {
+    pub fn close(&self, operation: u32) -> Result<()> {
+        let desk = self.desk()?;
+        let closing = desk.manager.close();
+        desk.run(operation, async move {
             closing.await;
             Settled::of(operation, None)
         });
+        Ok(())
     }
 
     /// How the account is doing.
     #[napi(catch_unwind)]
-    pub fn status(&self) -> NativeStatus {
-        self.manager.status().into()
+    pub fn status(&self) -> Result<NativeStatus> {
+        Ok(self.desk()?.manager.status().into())
     }
 }
 
@@ -245,48 +260,13 @@ impl NativeManager {
         has_totp: bool,
         tune: impl FnOnce(Parts, Arc<dyn Freshness>) -> (Parts, Arc<dyn Freshness>),
     ) -> Self {
-        let (mailbox, host) = (Arc::clone(&environment.mailbox), Arc::clone(&environment.host));
-        let (id, cell) = (environment.next_number(), environment.next_cell());
-        let cell_index = cell.index() as u32;
-        let dropped = Arc::new(AtomicU32::new(0));
-        let log = || Log { manager: id, mailbox: Arc::clone(&mailbox), dropped: Arc::clone(&dropped) };
-        let lane = Lane::with(equipment.has_logger.then(|| Arc::new(log())));
-        let fallback = equipment.fallback.clone().map(|name| Arc::new(Variable::named(name)));
-        let parts = Parts {
-            transport: equipment.transport(id, &host),
-            clock: time::clock(),
-            rng: Arc::new(SystemRng),
-            store: equipment.store(),
-            fallback: fallback.clone().map(|variable| variable as Arc<dyn Fallback>),
-            spawn: Arc::new(lane.clone()),
-            turns: None,
-            tally: None,
-            policy: equipment.policy.clone(),
-        };
-        let (parts, watch) = tune(parts, Arc::new(cell));
-        let second_factor = second_factor(has_totp, id, &host);
-        let manager = Manager::new(parts, shared, second_factor, watch);
-        let (sessions, policy) = (equipment.sessions.clone(), equipment.policy.clone());
-        Self { manager, id, cell: cell_index, lane, mailbox, host, dropped, fallback, sessions, policy }
+        let cell = environment.next_cell();
+        let index = cell.index() as u32;
+        let desk = Desk::of(environment, equipment, shared, has_totp, cell, tune);
+        Self { id: desk.id, cell: index, desk: Mutex::new(Some(Arc::new(desk))) }
     }
 
-    fn second_factor(&self, has_totp: bool) -> Option<Arc<dyn SecondFactor>> {
-        second_factor(has_totp, self.id, &self.host)
+    fn desk(&self) -> Result<Arc<Desk>> {
+        self.desk.lock().clone().ok_or_else(|| Error::from_reason("this manager was let go of"))
     }
-
-    fn report(&self, operation: u32) -> Report {
-        Report::on(self.id, operation, &self.mailbox, &self.dropped)
-    }
-
-    fn run(&self, operation: u32, work: impl Future<Output = Settled> + Send + 'static) {
-        let report = self.report(operation);
-        self.lane.spawn(Box::pin(async move {
-            let settled = work.await;
-            report.file(settled);
-        }));
-    }
-}
-
-fn second_factor(has_totp: bool, manager: u32, host: &Arc<Host>) -> Option<Arc<dyn SecondFactor>> {
-    has_totp.then(|| Arc::new(AskedSecondFactor::new(manager, Arc::clone(host))) as Arc<dyn SecondFactor>)
 }

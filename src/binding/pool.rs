@@ -118,7 +118,7 @@ impl NativePool {
     #[napi(catch_unwind)]
     pub fn look(&self, id: String, known: i32, watched: bool) -> Option<NativePoolLook> {
         let Enrolled { shared, .. } = self.pool.get(&id)?;
-        let look = shared.look(&self.equipment.policy, time::clock().now());
+        let look = shared.look(&self.equipment.policy, time::clock().now(), u32::try_from(known).ok());
         let watch = (!watched && !look.fresh_for.is_zero()).then(|| self.watch(&shared));
         Some(NativePoolLook { look: NativeLook::unless_known(look, known), watch })
     }
@@ -127,7 +127,7 @@ impl NativePool {
     #[napi(catch_unwind)]
     pub fn peek(&self, id: String) -> Option<String> {
         let Enrolled { shared, .. } = self.pool.get(&id)?;
-        let token = shared.look(&self.equipment.policy, time::clock().now()).token?;
+        let token = shared.look(&self.equipment.policy, time::clock().now(), None).token?;
         Some(token.expose_secret().to_owned())
     }
 
@@ -151,10 +151,10 @@ impl NativePool {
         self.pool.shrink()
     }
 
-    /// The names of those who had to leave since the last time.
+    /// The notes of those who had to leave since the last time.
     #[napi(catch_unwind)]
-    pub fn evicted(&self) -> Vec<String> {
-        self.pool.evicted().into_iter().map(String::from).collect()
+    pub fn evicted(&self) -> Vec<u32> {
+        self.pool.evicted()
     }
 
     /// How the accounts are doing.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::replacement::Other;
-use super::{Account, Demand, Look, Outcome, Parts, SecondFactor, Shared};
+use super::{Account, Demand, Look, Outcome, Parts, SecondFactor, Shared, Stay};
 use crate::error::{Code, Failure};
 use crate::flight::Pilot;
 use crate::policy::Zone;
@@ -17,7 +17,7 @@ use crate::telemetry::Telemetry;
 
 pub(super) struct Inner {
     pub(super) parts: Arc<Parts>,
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Stay,
     /// This manager's own: whoever leads a flight is asked for the code.
     second_factor: Option<Arc<dyn SecondFactor>>,
     pub(super) logbook: Arc<Logbook>,
@@ -32,24 +32,23 @@ pub(super) struct Logbook {
 }
 
 impl Inner {
-    pub(super) fn new(parts: Arc<Parts>, shared: Arc<Shared>, second_factor: Option<Arc<dyn SecondFactor>>) -> Self {
+    pub(super) fn new(parts: Arc<Parts>, shared: &Arc<Shared>, second_factor: Option<Arc<dyn SecondFactor>>) -> Self {
         Self::with(parts, shared, second_factor, Arc::default())
     }
 
     fn with(
         parts: Arc<Parts>,
-        shared: Arc<Shared>,
+        shared: &Arc<Shared>,
         second_factor: Option<Arc<dyn SecondFactor>>,
         logbook: Arc<Logbook>,
     ) -> Self {
-        shared.hold();
-        Self { parts, shared, second_factor, logbook }
+        Self { parts, shared: shared.stay(), second_factor, logbook }
     }
 
     /// The same manager at another session.
     pub(super) fn at(&self, Other { shared, second_factor, policy }: Other) -> Self {
         let parts = Arc::new(Parts { policy, ..Parts::clone(&self.parts) });
-        Self::with(parts, shared, second_factor, Arc::clone(&self.logbook))
+        Self::with(parts, &shared, second_factor, Arc::clone(&self.logbook))
     }
 
     pub(super) fn account(&self) -> Account {
@@ -132,12 +131,5 @@ impl Inner {
         let provider = self.provider();
         let message = format!("the token manager of {} at {} was closed", provider.account(), provider.host());
         Failure::new(Code::Closed, message)
-    }
-}
-
-/// The manager has left, and so has the last flight that it started.
-impl Drop for Inner {
-    fn drop(&mut self) {
-        self.shared.let_go();
     }
 }

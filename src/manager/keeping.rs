@@ -22,6 +22,9 @@ use crate::store::{Lease, Loaded, Previous, Record, Saved, Store, Trouble};
 /// How often a write is tried against siblings who are faster, before their word stands.
 const ROUNDS: usize = 3;
 
+/// Of so many sessions that an unsaved one came of is known that they are older.
+const REPLACED: usize = 8;
+
 #[derive(Default)]
 pub(super) struct Keeping {
     pub(super) kept: Mutex<Kept>,
@@ -37,10 +40,22 @@ pub(super) struct Kept {
     pub(super) generation: Option<u64>,
     /// Memory's session is newer than the record: the store refused it.
     pub(super) unsaved: bool,
+    /// Then: the sessions that ours came of, one of which may be what lies in the store.
+    pub(super) replaced: Vec<Arc<Session>>,
+    /// The highest generation that was seen in the store.
+    pub(super) highest: u64,
     /// What is not tried again, wherever it turns up.
     pub(super) dead: Dead,
     /// What was last dropped from memory and is still to be dropped from the store.
     pub(super) dropped: Option<SecretString>,
+}
+
+impl Kept {
+    /// Memory and the store are in line.
+    pub(super) fn saved(&mut self) {
+        self.unsaved = false;
+        self.replaced.clear();
+    }
 }
 
 /// How a session was kept.
@@ -69,7 +84,11 @@ impl Inner {
             Some(trouble) => self.tell_trouble(provider, Work::Read, &trouble),
             None => self.shared.annex().keeping.spells.end(Work::Read),
         }
-        Found { record: loaded.record, unreadable }
+        let found = Found { record: loaded.record, unreadable };
+        let mut kept = self.shared.annex().keeping.kept.lock();
+        kept.highest = kept.highest.max(found.generation().unwrap_or(0));
+        drop(kept);
+        found
     }
 
     /// Reads the store for a renewal. A session that was imported is the first comer's: from now on it has our check, unless
@@ -95,8 +114,10 @@ impl Inner {
         demand: Demand,
     ) -> Option<Session> {
         let newer = found.generation() > than;
-        let session = self.restored(found.tokens(provider)?, Source::Store);
-        Some(session).filter(|session| newer && self.zone(session).is_some_and(|zone| demand.is_met_in(zone)))
+        let tokens = found.tokens(provider)?;
+        let session = self.restored(tokens, Source::Store);
+        let is_news = newer && !self.has_replaced(tokens, provider);
+        Some(session).filter(|session| is_news && self.zone(session).is_some_and(|zone| demand.is_met_in(zone)))
     }
 
     /// The session in `tokens`, without what was refused.
@@ -144,14 +165,46 @@ impl Inner {
             && let Some(tokens) = found.tokens(provider)
         {
             // A sibling may have written something about the old session, which ours has replaced everywhere but in the store.
-            if !unsaved || self.is_later(tokens) {
-                let theirs = self.restored(tokens, Source::Store);
+            let theirs = self.restored(tokens, Source::Store);
+            if !unsaved {
                 self.hold(self.with_our_token(theirs, tokens), found.generation());
+            } else if self.is_usable(&theirs, provider) && !self.has_replaced(tokens, provider) {
+                let access = theirs.access.clone().or_else(|| self.live_token());
+                self.hold(Session { access, ..theirs }, found.generation());
             }
         } else if found.record.is_none() && generation.is_some() && !unsaved {
             self.shared.memory.clear(|_| true);
             self.shared.annex().keeping.kept.lock().generation = None;
         }
+    }
+
+    /// Is there anything in it that callers can be served, or that one of them can be had with?
+    fn is_usable(&self, session: &Session, provider: &dyn Provider) -> bool {
+        self.zone(session).is_some_and(|zone| zone.is_live()) || self.currency(provider, session).is_some()
+    }
+
+    /// Are these the tokens that our unsaved session came of? Whatever else lies there is a sibling's, and that sibling may have ours
+    /// from a save that was done and not confirmed. The times say nothing: those of another host, or of a clock that was set back,
+    /// would bring back a refresh token that is spent.
+    fn has_replaced(&self, tokens: &Tokens, provider: &dyn Provider) -> bool {
+        let Some(annex) = self.shared.annex_so_far() else { return false };
+        let kept = annex.keeping.kept.lock();
+        kept.replaced.iter().any(|replaced| {
+            let by_refresh_token = match (&tokens.refresh, &replaced.renewable) {
+                (Some(theirs), Renewable::ByRefreshToken { secret, .. }) => {
+                    theirs.expose_secret() == secret.expose_secret()
+                }
+                _ => false,
+            };
+            match &tokens.access {
+                // A refresh token that works more than once is that of a sibling's newer session, too.
+                Some(access) => {
+                    let is_it = provider.rotates() || kept.dead.holds(access);
+                    replaced.holds(access.expose_secret()) || (by_refresh_token && is_it)
+                }
+                None => by_refresh_token,
+            }
+        })
     }
 
     /// A session that has lost its token takes no living one away, unless it is ours that was refused: should the renewal fail, that
@@ -180,7 +233,7 @@ impl Inner {
         {
             let mut kept = self.shared.annex().keeping.kept.lock();
             kept.generation = generation;
-            kept.unsaved = false;
+            kept.saved();
         }
         self.shared.memory.save(session)
     }
@@ -203,7 +256,8 @@ impl Inner {
             match self.write(&*store, provider, record, expected, previous).await {
                 Some(Saved::Done) => {
                     let mut kept = self.shared.annex().keeping.kept.lock();
-                    (kept.generation, kept.unsaved) = (Some(generation), false);
+                    kept.generation = Some(generation);
+                    kept.saved();
                     return Keep::Done;
                 }
                 Some(Saved::Lost(winner)) => {
@@ -216,17 +270,21 @@ impl Inner {
                     }
                     // Somebody forgot a token or noted something about the old one meanwhile; ours is newer than that.
                 }
-                None => return self.unsaved(&there),
+                None => return self.unsaved(session, &there),
             }
         }
         let place = store.location(provider.identity());
         let trouble = Trouble(format!("{place} is being written by other processes all the time"));
         self.tell_trouble(provider, Work::Write, &trouble);
-        self.unsaved(&there)
+        self.unsaved(session, &there)
     }
 
-    fn unsaved(&self, there: &Found) -> Keep {
+    fn unsaved(&self, session: &Session, there: &Found) -> Keep {
         let mut kept = self.shared.annex().keeping.kept.lock();
+        if let Some(before) = self.shared.memory.load().session.filter(|before| !session.shares_access_token(before)) {
+            kept.replaced.truncate(REPLACED - 1);
+            kept.replaced.insert(0, before);
+        }
         (kept.generation, kept.unsaved) = (there.generation(), true);
         Keep::Done
     }
@@ -316,10 +374,15 @@ impl Inner {
         }
     }
 
-    /// The first generation of a record is the time, so that one which was deleted and made anew is still newer.
+    /// The first generation of a record is the time, so that one which was deleted and made anew is still newer; also where the
+    /// clock was set back meanwhile.
     pub(super) fn next_generation(&self, expected: Option<u64>) -> u64 {
-        let now = || u64::try_from(self.parts.clock.now().wall).unwrap_or(0);
-        expected.map_or_else(now, |generation| generation.saturating_add(1))
+        let Some(generation) = expected else {
+            let now = u64::try_from(self.parts.clock.now().wall).unwrap_or(0);
+            let highest = self.shared.annex().keeping.kept.lock().highest;
+            return now.max(highest.saturating_add(1));
+        };
+        generation.saturating_add(1)
     }
 
     pub(super) fn store(&self) -> Option<Arc<dyn Store>> {

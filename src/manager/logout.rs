@@ -80,7 +80,8 @@ impl Inner {
         let cleared = self.clear(&*store, provider, generation).await;
         let mut kept = self.shared.annex().keeping.kept.lock();
         if cleared.is_some() && kept.generation == Some(generation) {
-            (kept.generation, kept.unsaved) = (None, false);
+            kept.generation = None;
+            kept.saved();
         }
     }
 }

@@ -67,12 +67,12 @@ impl Place {
         if state.closed {
             return false;
         }
-        let is_another = !Arc::ptr_eq(&state.inner.shared, &other.shared);
+        let next = Arc::new(state.inner.at(other));
+        let is_another = !next.shared.is_with(&state.inner.shared);
         if is_another {
             // Watched first: between the two sessions there is no moment in which a change could be missed.
-            other.shared.memory.watch(&self.watch);
+            next.shared.memory.watch(&self.watch);
         }
-        let next = Arc::new(state.inner.at(other));
         let left = std::mem::replace(&mut state.inner, next);
         if is_another {
             left.shared.memory.unwatch(&self.watch);

@@ -37,7 +37,7 @@ impl Registry {
         let mut known = self.known.lock();
         if let Some(shared) = known.sessions.get(&mark).and_then(Weak::upgrade) {
             // In memory the whole credential is compared, and not its hash.
-            let same = same(shared.provider.credential(), provider.credential());
+            let same = same(shared.stay().provider.credential(), provider.credential());
             return if same { shared } else { Shared::of(provider) };
         }
         let shared = Shared::of(provider);

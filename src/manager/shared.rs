@@ -1,138 +1,154 @@
-//! What all managers of one identity in a process have in common (`life-cycle.md`, "Who shares what").
+//! What all managers of one identity in a process have in common (`life-cycle.md`, "Who shares what"). While nobody is at it, it
+//! lies folded: of a hundred thousand accounts only a few are in use at a time.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::cooling::Cooling;
-use super::fuse::Fuse;
-use super::keeping::Keeping;
-use super::scopes::Refused;
-use super::{Look, Outcome, State};
+use parking_lot::Mutex;
+
+use super::asleep::Asleep;
+use super::awake::{Annex, Awake, Stay};
+use super::{Look, State};
 use crate::clock::Moment;
-use crate::flight::Flights;
 use crate::policy::Policy;
 use crate::provider::Provider;
 use crate::store::memory::{Freshness, MemoryStore};
 
 /// A session, its flights and its failures.
 pub struct Shared {
-    pub(super) provider: Arc<dyn Provider>,
-    pub(super) memory: MemoryStore,
-    pub(super) flights: Arc<Flights<Outcome>>,
-    annex: OnceLock<Box<Annex>>,
-    hands: AtomicU32,
+    bed: Mutex<Bed>,
 }
 
-/// What most of a hundred thousand sessions never need: made when it is.
-#[derive(Default)]
-pub(super) struct Annex {
-    pub(super) keeping: Keeping,
-    pub(super) cooling: Cooling,
-    pub(super) fuse: Fuse,
-    pub(super) refused: Refused,
+enum Bed {
+    Awake {
+        awake: Arc<Awake>,
+        stays: u32,
+    },
+    Asleep(Asleep),
+    /// Only within a turn-over, and so never seen.
+    Turning,
 }
 
 impl Shared {
     /// That of a provider without a session. Whoever does not know others of its kind keeps it to itself.
     pub fn of(provider: Arc<dyn Provider>) -> Arc<Self> {
-        let (memory, flights) = (MemoryStore::default(), Arc::default());
-        Arc::new(Self { provider, memory, flights, annex: OnceLock::new(), hands: AtomicU32::new(0) })
+        let awake = Arc::new(Awake::new(provider, MemoryStore::default(), None));
+        Arc::new(Self { bed: Mutex::new(Bed::Awake { awake, stays: 0 }) })
     }
 
-    /// What there is, by this policy and this clock; at once and without I/O.
-    pub fn look(&self, policy: &Policy, now: Moment) -> Look {
-        let snapshot = self.memory.load();
-        let generation = snapshot.generation;
-        let Some(access) = snapshot.session.as_ref().and_then(|session| session.access.as_ref()) else {
-            return Look { generation, ..Look::default() };
-        };
-        let fresh_for = policy.fresh_for(&access.life, now);
-        let due_in = policy.due_in(&access.life, now);
-        let is_soft = due_in.is_zero() && !fresh_for.is_zero();
-        Look {
-            generation,
-            token: Some(access.secret.clone()),
-            fresh_for,
-            look_in: if is_soft { fresh_for } else { due_in.min(fresh_for) },
-            due: is_soft && self.pause_left(policy, now).is_zero() && self.flights.underway().is_none(),
+    /// Is at the session from here on, until the stay is dropped.
+    pub fn stay(self: &Arc<Self>) -> Stay {
+        let mut bed = self.bed.lock();
+        let awake = bed.awake();
+        if let Bed::Awake { stays, .. } = &mut *bed {
+            *stays += 1;
+        }
+        Stay::new(Arc::clone(self), awake)
+    }
+
+    /// What there is, by this policy and this clock; at once and without I/O. It wakes nobody. The token of a sleeper is only looked up
+    /// where its generation is another than `known`.
+    pub fn look(&self, policy: &Policy, now: Moment, known: Option<u32>) -> Look {
+        match &*self.bed.lock() {
+            Bed::Awake { awake, .. } => awake.look(policy, now),
+            Bed::Asleep(asleep) => asleep.look(policy, now, known),
+            Bed::Turning => Look::default(),
         }
     }
 
-    /// How long until the session should be renewed, whether anybody asks or not; `None` where there is nothing to renew.
-    pub(super) fn due_in(&self, policy: &Policy, now: Moment) -> Option<Duration> {
-        let session = self.memory.load().session?;
-        let due_in = policy.due_in(&session.access.as_ref()?.life, now);
-        Some(due_in.max(self.pause_left(policy, now)))
-    }
-
     /// Is it to be renewed, whether anybody asks or not; and how long before callers would have to wait it is. `None` where there is
-    /// nothing to renew.
+    /// nothing to renew. It wakes nobody.
     pub(crate) fn due(&self, policy: &Policy, now: Moment) -> Option<(bool, Duration)> {
-        let session = self.memory.load().session?;
-        let life = &session.access.as_ref()?.life;
-        let notice = policy.soft_margin(life).saturating_sub(policy.hard_margin(life));
-        let due = policy.due_in(life, now).is_zero() && self.pause_left(policy, now).is_zero();
-        Some((due && self.flights.underway().is_none(), notice))
+        let (life, pause, flies) = match &*self.bed.lock() {
+            Bed::Awake { awake, .. } => {
+                (awake.life()?, awake.pause_left(policy, now), awake.flights.underway().is_some())
+            }
+            Bed::Asleep(asleep) => (asleep.life()?, Annex::pause_left(asleep.annex(), policy, now), false),
+            Bed::Turning => return None,
+        };
+        let notice = policy.soft_margin(&life).saturating_sub(policy.hard_margin(&life));
+        Some((policy.due_in(&life, now).is_zero() && pause.is_zero() && !flies, notice))
     }
 
-    /// How long nobody renews aside, because of what has happened.
-    fn pause_left(&self, policy: &Policy, now: Moment) -> Duration {
-        let Some(annex) = self.annex_so_far() else { return Duration::ZERO };
-        annex.cooling.pause_left(now).max(annex.fuse.left(&policy.fuse, now))
-    }
-
-    /// The state of its token.
+    /// The state of its token. It wakes nobody.
     pub fn state(&self, policy: &Policy, now: Moment) -> State {
-        let session = self.memory.load().session;
-        let access = session.as_ref().and_then(|session| session.access.as_ref());
-        State::of(access.map(|access| policy.zone(&access.life, now)))
+        let life = match &*self.bed.lock() {
+            Bed::Awake { awake, .. } => awake.life(),
+            Bed::Asleep(asleep) => asleep.life(),
+            Bed::Turning => None,
+        };
+        State::of(life.map(|life| policy.zone(&life, now)))
     }
 
     /// Has `watcher` told of every change of the session, until [`Shared::unwatch`] or its end.
     pub fn watch(&self, watcher: &Arc<dyn Freshness>) {
-        self.memory.watch(watcher);
+        match &mut *self.bed.lock() {
+            Bed::Awake { awake, .. } => awake.memory.watch(watcher),
+            Bed::Asleep(asleep) => asleep.watch(watcher),
+            Bed::Turning => {}
+        }
     }
 
     /// Tells `watcher` no more.
     pub fn unwatch(&self, watcher: &Arc<dyn Freshness>) {
-        self.memory.unwatch(watcher);
-    }
-
-    /// Whose it is.
-    pub fn provider(&self) -> &dyn Provider {
-        &*self.provider
+        match &mut *self.bed.lock() {
+            Bed::Awake { awake, .. } => awake.memory.unwatch(watcher),
+            Bed::Asleep(asleep) => asleep.unwatch(watcher),
+            Bed::Turning => {}
+        }
     }
 
     /// Is a manager at it, or a flight that one has started? Whoever only keeps it for later does not count.
     pub fn is_held(&self) -> bool {
-        self.hands.load(Ordering::Acquire) > 0
+        matches!(&*self.bed.lock(), Bed::Awake { stays: 1.., .. })
     }
 
-    /// Somebody is at it, until as many have said [`Shared::let_go`].
-    pub(crate) fn hold(&self) {
-        self.hands.fetch_add(1, Ordering::AcqRel);
+    /// Does it lie folded?
+    pub fn is_asleep(&self) -> bool {
+        matches!(&*self.bed.lock(), Bed::Asleep(_))
     }
 
-    pub(crate) fn let_go(&self) {
-        self.hands.fetch_sub(1, Ordering::AcqRel);
+    pub(super) fn leave(&self, comes_back: bool) {
+        let mut bed = self.bed.lock();
+        let Bed::Awake { stays, .. } = &mut *bed else { return };
+        *stays -= 1;
+        if *stays == 0 && comes_back {
+            bed.fall_asleep();
+        }
+    }
+}
+
+impl Bed {
+    fn awake(&mut self) -> Arc<Awake> {
+        *self = match std::mem::replace(self, Bed::Turning) {
+            Bed::Asleep(asleep) => Bed::Awake { awake: Arc::new(asleep.wake()), stays: 0 },
+            other => other,
+        };
+        match self {
+            Bed::Awake { awake, .. } => Arc::clone(awake),
+            Bed::Asleep(_) | Bed::Turning => unreachable!("it was woken above"),
+        }
     }
 
-    pub(super) fn annex(&self) -> &Annex {
-        self.annex.get_or_init(Box::default)
-    }
-
-    /// Only if there is anything in it.
-    pub(super) fn annex_so_far(&self) -> Option<&Annex> {
-        self.annex.get().map(Box::as_ref)
+    fn fall_asleep(&mut self) {
+        *self = match std::mem::replace(self, Bed::Turning) {
+            // Without a stay nobody else has it.
+            Bed::Awake { awake, stays } => match Arc::try_unwrap(awake) {
+                Ok(awake) => Bed::Asleep(Asleep::new(awake)),
+                Err(awake) => Bed::Awake { awake, stays },
+            },
+            other => other,
+        };
     }
 }
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (account, host) = (self.provider.account(), self.provider.host());
-        let mut fields = f.debug_struct("Shared");
-        fields.field("account", &account).field("host", &host).field("memory", &self.memory).finish_non_exhaustive()
+        match &*self.bed.lock() {
+            Bed::Awake { awake, .. } => f.debug_tuple("Shared").field(awake).finish(),
+            Bed::Asleep(asleep) => f.debug_tuple("Shared").field(asleep).finish(),
+            Bed::Turning => f.write_str("Shared"),
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use secrecy::SecretString;
+
 use super::found::Found;
 use super::keeping::is_done;
 use super::stored::tokens_of;
@@ -11,9 +13,12 @@ use crate::error::{Code, Failure};
 use crate::identity::Check;
 use crate::policy::Class;
 use crate::provider::Provider;
-use crate::store::record::SharedFailure;
+use crate::store::record::{SharedFailure, Tokens};
 use crate::store::{Previous, Record, Store};
 use crate::telemetry::in_words;
+
+/// By so many milliseconds clocks of hosts that share a store may differ.
+const SKEW: i64 = 60_000;
 
 impl Inner {
     /// The failure of a sibling, with its own code: while it is remembered, or when it happened as we waited for our turn, which
@@ -27,9 +32,12 @@ impl Inner {
     ) -> Option<Failure> {
         let shared = found.failure(provider)?;
         let now = self.parts.clock.now().wall;
-        let left = Duration::from_millis(u64::try_from(shared.until.saturating_sub(now)).unwrap_or(0));
-        // A clock of another host that is wrong by days must not keep us waiting for days.
-        let left = left.min(self.patience().told);
+        // It was noted before a clock was set: nobody knows how long ago.
+        if shared.at.saturating_sub(now) > SKEW {
+            return None;
+        }
+        let left = shared.until.saturating_sub(now).min(shared.until.saturating_sub(shared.at));
+        let left = Duration::from_millis(u64::try_from(left).unwrap_or(0)).min(self.patience().told);
         let aboard = shared.at > waiting_since.wall && shared.at <= now;
         let told = shared.told;
         let holds_back = !left.is_zero() && (demand.takes_what_is_there() || told);
@@ -81,16 +89,25 @@ impl Inner {
             check: check.clone(),
         };
         let before = found.record.unwrap_or_default();
-        // Memory may know better that a refresh token is spent; whatever else lies there is not ours to touch.
+        let unsaved = self.shared.annex().keeping.kept.lock().unsaved;
         let (tokens, check) = match self.shared.memory.load().session {
-            Some(session) if ours => (tokens_of(&session, now), check),
-            _ => (before.tokens, before.check),
+            Some(session) if ours && unsaved => (tokens_of(&session, now), check),
+            // What memory has may be a backup that tides us over. All that it knows better is that a refresh token is dead;
+            // whatever else lies there is not ours to touch.
+            _ => (before.tokens.and_then(|tokens| self.without_dead_refresh(tokens)), before.check),
         };
         let record = Record { generation, tokens, check, failure: Some(failure) };
         let saved = self.write(store, provider, record, expected, Previous::Keep).await;
         if ours && saved.is_some_and(|saved| is_done(&saved)) {
             let mut kept = self.shared.annex().keeping.kept.lock();
-            (kept.generation, kept.unsaved) = (Some(generation), false);
+            kept.generation = Some(generation);
+            kept.saved();
         }
+    }
+
+    fn without_dead_refresh(&self, mut tokens: Tokens) -> Option<Tokens> {
+        let is_dead = |token: &SecretString| self.shared.annex().keeping.kept.lock().dead.holds(token);
+        tokens.refresh = tokens.refresh.filter(|token| !is_dead(token));
+        Some(tokens).filter(|tokens| tokens.access.is_some() || tokens.refresh.is_some())
     }
 }

@@ -25,7 +25,7 @@ impl Pool {
         Arc::new(Ringing { watch, bell: Arc::clone(&self.bell) })
     }
 
-    /// From now on `ask` is called with the names of those whose sessions are to be renewed, if the policy wants that done ahead of
+    /// From now on, and before anybody is enrolled, `ask` is called with the names of those whose sessions are to be renewed, if the policy wants that done ahead of
     /// time. Until the pool is dropped.
     pub fn tend(
         self: &Arc<Self>,
@@ -35,6 +35,7 @@ impl Pool {
         ask: impl Fn(Vec<Box<str>>) + Send + Sync + 'static,
     ) {
         let Some(background) = policy.background.clone() else { return };
+        self.names.get_or_init(Default::default);
         let (pool, bell, policy) = (Arc::downgrade(self), Arc::clone(&self.bell), policy.clone());
         spawn.spawn(Box::pin(async move {
             loop {
@@ -55,12 +56,17 @@ impl Pool {
 
     fn round(&self, policy: &Policy, now: Moment) -> Round {
         let mut round = Round { due: Vec::new(), notice: None };
-        for (id, enrolled) in self.accounts.lock().iter() {
-            let Some((due, notice)) = enrolled.shared.due(policy, now) else { continue };
+        let mut due = Vec::new();
+        for (name, enrolled) in self.accounts.lock().iter() {
+            let Some((is_due, notice)) = enrolled.shared.due(policy, now) else { continue };
             round.notice = Some(round.notice.map_or(notice, |least| least.min(notice)));
-            if due && round.due.len() < AT_ONCE {
-                round.due.push(id.clone());
+            if is_due && due.len() < AT_ONCE {
+                due.push(*name);
             }
+        }
+        if let Some(names) = self.names.get() {
+            let names = names.lock();
+            round.due = due.iter().filter_map(|name| names.get(name).cloned()).collect();
         }
         round
     }

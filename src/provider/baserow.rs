@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Answer, Currency, Provider, Reply, Step, host_of, json_object};
+use super::{Answer, Currency, FoldedProvider, Provider, Reply, Step, host_of, json_object};
 use crate::error::Failure;
 use crate::identity::{Identity, normalised_url};
 use crate::transport::{Body, Request};
 
 mod answer;
+mod folded;
+
+pub(crate) use folded::Folded;
 
 /// What a token without `exp` counts as good for (use-case 1). Servers up to 1.12 gave an hour.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(55 * 60);
@@ -55,6 +58,10 @@ impl Provider for Baserow {
 
     fn credential(&self) -> &SecretString {
         &self.password
+    }
+
+    fn folded(&self) -> Option<FoldedProvider<'_>> {
+        Some(Folded::of(self).into())
     }
 
     fn account(&self) -> &str {

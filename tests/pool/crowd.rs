@@ -27,7 +27,7 @@ pub struct Crowd {
     pub server: Arc<Server>,
     pub policy: Policy,
     pub flights: Arc<Flights>,
-    registry: Registry,
+    pub registry: Registry,
     executor: Arc<Executor>,
 }
 
@@ -79,7 +79,7 @@ impl Crowd {
 
     pub fn enrol_as(&self, name: &str) -> Arc<Shared> {
         let shared = self.registry.shared(of(name), "");
-        self.pool.enrol(name, &Enrolled { shared: Arc::clone(&shared), note: 7 });
+        self.pool.enrol(name, &Enrolled { shared: Arc::clone(&shared), note: note(name) });
         // Nobody comes who is not wanted.
         drop(self.pool.get(name));
         shared
@@ -163,7 +163,7 @@ impl Crowd {
     }
 
     /// Somebody who is told of changes of the session of that account.
-    pub fn watch(&self, shared: &Shared) -> Arc<Watch> {
+    pub fn watch(&self, shared: &Arc<Shared>) -> Arc<Watch> {
         let watch = Arc::new(Watch::default());
         shared.watch(&(Arc::clone(&watch) as Arc<dyn Freshness>));
         watch
@@ -174,6 +174,7 @@ pub fn of(name: &str) -> Arc<dyn Provider> {
     Arc::new(Baserow::new(BASE_URL, format!("{name}@example.com"), SecretString::from(PASSWORD)))
 }
 
-pub fn names(names: &[Box<str>]) -> Vec<&str> {
-    names.iter().map(AsRef::as_ref).collect()
+/// What the pool knows somebody of that name by.
+pub fn note(name: &str) -> u32 {
+    name.bytes().fold(7, |note: u32, byte| note.wrapping_mul(31).wrapping_add(u32::from(byte)))
 }

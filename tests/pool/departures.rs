@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::crowd::{Crowd, names};
+use super::crowd::{Crowd, note};
 use crate::stage::answer::Answer;
 use crate::stage::server::LOGIN;
 use tokenkeep::pool::{Enrolled, Pool};
@@ -110,11 +110,11 @@ fn whoever_leaves_is_named_once_and_those_who_watch_hear_of_it() {
     drop(manager);
     let shared = crowd.pool.get("first").unwrap().shared;
     let watch = crowd.watch(&shared);
-    let generation = shared.look(&crowd.policy, tokenkeep::clock::Clock::now(&*crowd.clock)).generation;
+    let generation = shared.look(&crowd.policy, tokenkeep::clock::Clock::now(&*crowd.clock), None).generation;
     drop(shared);
     drop(crowd.enrol_as("second"));
     assert_eq!(watch.generations(), [generation, 0]);
-    assert_eq!(names(&crowd.pool.evicted()), ["first"]);
+    assert_eq!(crowd.pool.evicted(), [note("first")]);
     assert!(crowd.pool.evicted().is_empty());
 }
 
@@ -152,7 +152,7 @@ fn a_failed_flight_holds_nobody() {
     assert!(call.answer().is_err());
     drop(manager);
     drop(crowd.enrol_as("second"));
-    assert_eq!(names(&crowd.pool.evicted()), ["first"]);
+    assert_eq!(crowd.pool.evicted(), [note("first")]);
 }
 
 #[test]

@@ -33,6 +33,8 @@ struct Call<'a> {
     limit: usize,
     /// Bytes of any other.
     error_limit: usize,
+    /// Milliseconds for the page of an error: less than there are for the whole, so that its status still gets here.
+    error_ms: u64,
 }
 
 /// What came back.
@@ -56,7 +58,7 @@ impl FetchTransport {
 
 impl Transport for FetchTransport {
     fn send(&self, request: Request, timeout: Duration) -> Boxed<Result<Response, Lost>> {
-        let asking = self.host.ask(self.manager, Kind::Fetch, call(&request));
+        let asking = self.host.ask(self.manager, Kind::Fetch, call(&request, timeout));
         Box::pin(async move {
             match within(timeout, asking).await {
                 Some(Ok(text)) => response(text.unwrap_or_default()),
@@ -77,7 +79,7 @@ impl Transport for FetchTransport {
     }
 }
 
-fn call(request: &Request) -> SecretString {
+fn call(request: &Request, timeout: Duration) -> SecretString {
     let body = request.body.parts();
     let mut headers = vec![("accept", "application/json"), ("user-agent", USER_AGENT)];
     headers.extend(body.map(|(media_type, _)| ("content-type", media_type)));
@@ -90,6 +92,7 @@ fn call(request: &Request) -> SecretString {
         body: body.map(|(_, text)| text.expose_secret()),
         limit: BODY_LIMIT,
         error_limit: ERROR_BODY_LIMIT,
+        error_ms: u64::try_from((timeout / 2).as_millis()).unwrap_or(u64::MAX),
     };
     // Strings and numbers are always JSON.
     serde_json::to_string(&call).unwrap_or_default().into()

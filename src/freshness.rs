@@ -1,31 +1,46 @@
-//! The cells in which JavaScript reads, without a call, whether the token it holds is still the current one.
+//! The cells in which a reader sees, without a call, whether the token it holds is still the current one.
 //!
-//! The memory is ours, so a flight may write to it after its JavaScript thread is gone. Each environment has blocks of its
-//! own: two engines are never shown the same memory (nodejs/node#32463).
+//! The promises, checked by loom in `tests/freshness_loom.rs`:
+//! - once an invalidation or a renewal has returned, nobody who knows of that finds the generation before it in a cell;
+//! - the generations that a cell shows are in order, and in the end it shows the session's own;
+//! - a cell that is given back is written no more by the session it was taken for, and whoever takes it again is never shown a
+//!   generation of that session.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
-use parking_lot::Mutex;
 
 use crate::store::memory::Freshness;
+use crate::sync::{AtomicU32, Mutex, Ordering};
 
 /// Cells in one block: 4 KiB, one typed array.
-pub(super) const PER_BLOCK: usize = 1024;
+#[cfg(not(loom))]
+pub const PER_BLOCK: usize = 1024;
+/// The model looks at every one of them.
+#[cfg(loom)]
+pub const PER_BLOCK: usize = 1;
 
-/// A run of cells that JavaScript sees as one `Int32Array`.
+/// A run of cells that JavaScript sees as one `Int32Array`. It never moves.
 #[derive(Debug)]
-pub(super) struct Block([AtomicU32; PER_BLOCK]);
+pub struct Block([AtomicU32; PER_BLOCK]);
 
 impl Block {
-    pub(super) fn address(&self) -> *mut i32 {
-        self.0.as_ptr().cast::<i32>().cast_mut()
+    fn new() -> Self {
+        Self(std::array::from_fn(|_| AtomicU32::new(0)))
+    }
+
+    /// The first of its cells.
+    pub fn address(&self) -> *const AtomicU32 {
+        self.0.as_ptr()
+    }
+
+    /// What a reader sees in one of them. Without any order, as a plain read of JavaScript's.
+    pub fn glance(&self, slot: usize) -> u32 {
+        self.0[slot].load(Ordering::Relaxed)
     }
 }
 
 /// The blocks of one environment, and which of their cells are free.
-#[derive(Debug, Default)]
-pub(super) struct Cells {
+#[derive(Debug)]
+pub struct Cells {
     pool: Arc<Mutex<Pool>>,
 }
 
@@ -35,13 +50,19 @@ struct Pool {
     free: Vec<usize>,
 }
 
+impl Default for Cells {
+    fn default() -> Self {
+        Self { pool: Arc::new(Mutex::new(Pool::default())) }
+    }
+}
+
 impl Cells {
     /// A cell for one account, at zero.
-    pub(super) fn take(&self) -> Cell {
+    pub fn take(&self) -> Cell {
         let mut pool = self.pool.lock();
         if pool.free.is_empty() {
             let first = pool.blocks.len() * PER_BLOCK;
-            pool.blocks.push(Arc::new(Block([const { AtomicU32::new(0) }; PER_BLOCK])));
+            pool.blocks.push(Arc::new(Block::new()));
             // Backwards, so that they are handed out in order.
             pool.free.extend((first..first + PER_BLOCK).rev());
         }
@@ -53,14 +74,15 @@ impl Cells {
         cell
     }
 
-    pub(super) fn block(&self, number: usize) -> Option<Arc<Block>> {
+    /// One of the blocks, in the order in which they were needed.
+    pub fn block(&self, number: usize) -> Option<Arc<Block>> {
         self.pool.lock().blocks.get(number).map(Arc::clone)
     }
 }
 
-/// One account's cell: the generation of its session. Free again when the account is dropped.
+/// One account's cell: the generation of its session. Free again when the last who might write to it has let go.
 #[derive(Debug)]
-pub(super) struct Cell {
+pub struct Cell {
     block: Arc<Block>,
     index: usize,
     pool: Arc<Mutex<Pool>>,
@@ -68,7 +90,7 @@ pub(super) struct Cell {
 
 impl Cell {
     /// Its place among all cells of the environment.
-    pub(super) fn index(&self) -> usize {
+    pub fn index(&self) -> usize {
         self.index
     }
 }
@@ -85,12 +107,12 @@ impl Drop for Cell {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 
     fn value(cell: &Cell) -> u32 {
-        cell.block.0[cell.index % PER_BLOCK].load(Ordering::Acquire)
+        cell.block.glance(cell.index % PER_BLOCK)
     }
 
     #[test]

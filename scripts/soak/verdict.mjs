@@ -1,0 +1,36 @@
+import { slopeOf } from './gauge.mjs'
+
+/** Resident memory may grow by this much per minute. */
+const FLAT_KB_PER_MINUTE = 512
+/** And by this much once: engine and allocator settle in steps, and a short run sees one of them as a slope. */
+const STEP_KB = 8192
+/** Named ones; the rest are counted. */
+const SHOWN = 10
+
+/** What is wrong, and the figures. `samples`: those after the warm-up. */
+export function verdictOn(samples, { complaints, judged, calls }, seconds) {
+  const wrong = []
+  if (samples.length < 3) return { line: 'too short to measure anything', wrong: [`${seconds} s are too few: at least 40`] }
+  const { slope, error } = slopeOf(samples, 'rssKb')
+  const minutes = (samples.at(-1).seconds - samples[0].seconds) / 60
+  const bound = FLAT_KB_PER_MINUTE + STEP_KB / minutes
+  if (slope > bound) wrong.push(`resident memory grows by more than ${Math.round(bound)} kB/min`)
+  const spread = (what) => [Math.min(...samples.map((sample) => sample[what])), Math.max(...samples.map((sample) => sample[what]))]
+  const growth = (what) => {
+    const third = Math.ceil(samples.length / 3)
+    // The least, not the most: what is in use comes and goes, and what has leaked does not go.
+    const least = (part) => Math.min(...part.map((sample) => sample[what]))
+    return least(samples.slice(-third)) - least(samples.slice(0, third))
+  }
+  if (growth('threads') > 2) wrong.push(`there are ${growth('threads')} more threads than in the beginning`)
+  if (growth('files') > 10) wrong.push(`there are ${growth('files')} more open files than in the beginning`)
+  if (judged < calls / 10) wrong.push(`only ${judged} of ${calls} calls fell into a time when the server was up`)
+  wrong.push(...complaints.slice(0, SHOWN))
+  if (complaints.length > SHOWN) wrong.push(`and ${complaints.length - SHOWN} more`)
+  const [low, high] = spread('rssKb').map((kb) => (kb / 1024).toFixed(1))
+  const line =
+    `soak: resident memory ${slope >= 0 ? '+' : ''}${Math.round(slope)} kB/min (± ${Math.round(2 * error)}; bound ${Math.round(bound)}), ${low} to ${high} MB, ` +
+    `threads ${spread('threads').join(' to ')}, open files ${spread('files').join(' to ')}, ${complaints.length} complaints, ` +
+    `${wrong.length === 0 ? 'passed' : 'FAILED'}`
+  return { line, wrong }
+}

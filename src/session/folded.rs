@@ -1,0 +1,129 @@
+//! A session as few bytes: tokens are mostly base64url, which takes a third more than what it says.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{AccessToken, Life, Renewable, Session, Source};
+
+/// What is left of a session when the life of its access token is kept elsewhere.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct FoldedSession<'a> {
+    #[serde(borrow)]
+    access: Option<Text<'a>>,
+    #[serde(borrow)]
+    renewable: Way<'a>,
+    #[serde(borrow)]
+    scoped: Vec<(&'a str, Text<'a>)>,
+    source: Source,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Way<'a> {
+    ByRefreshToken(#[serde(borrow)] Text<'a>, Option<Span>),
+    ByAccessToken,
+    No,
+}
+
+/// A life, by that of the access token where one reply brought both.
+#[derive(Serialize, Deserialize)]
+enum Span {
+    AsWell(Duration),
+    Apart(Life),
+}
+
+/// A token.
+#[derive(Serialize, Deserialize)]
+enum Text<'a> {
+    /// What its parts between the dots say. Only where encoding that gives the very same text again.
+    Decoded(Vec<Zeroizing<Vec<u8>>>),
+    /// As it is.
+    Plain(&'a str),
+}
+
+impl<'a> FoldedSession<'a> {
+    /// `access` is the life of its access token.
+    pub(crate) fn of(session: &'a Session, access: Option<Life>) -> Self {
+        let text = |secret: &'a SecretString| Text::of(secret.expose_secret());
+        Self {
+            access: session.access.as_ref().map(|access| text(&access.secret)),
+            renewable: match &session.renewable {
+                Renewable::ByRefreshToken { secret, life } => {
+                    Way::ByRefreshToken(text(secret), life.map(|life| Span::of(life, access)))
+                }
+                Renewable::ByAccessToken => Way::ByAccessToken,
+                Renewable::No => Way::No,
+            },
+            scoped: session.scoped.iter().map(|(name, secret)| (name.as_str(), text(secret))).collect(),
+            source: session.source,
+        }
+    }
+
+    /// The access token alone.
+    pub(crate) fn token(self) -> Option<SecretString> {
+        self.access.map(Text::secret)
+    }
+
+    /// The session as it was, whose access token has the life `access`.
+    pub(crate) fn unfolded(self, access: Option<Life>) -> Session {
+        let scoped = self.scoped.into_iter().map(|(name, text)| (name.to_owned(), text.secret()));
+        Session {
+            access: self.access.zip(access).map(|(text, life)| Arc::new(AccessToken { secret: text.secret(), life })),
+            renewable: match self.renewable {
+                Way::ByRefreshToken(text, span) => {
+                    let life = span.and_then(|span| span.life(access));
+                    Renewable::ByRefreshToken { secret: text.secret(), life }
+                }
+                Way::ByAccessToken => Renewable::ByAccessToken,
+                Way::No => Renewable::No,
+            },
+            scoped: scoped.collect::<BTreeMap<_, _>>(),
+            source: self.source,
+        }
+    }
+}
+
+impl Span {
+    fn of(life: Life, access: Option<Life>) -> Self {
+        let is_as_old = access.is_some_and(|access| access.received == life.received);
+        if is_as_old { Span::AsWell(life.lifetime) } else { Span::Apart(life) }
+    }
+
+    fn life(self, access: Option<Life>) -> Option<Life> {
+        match self {
+            Span::AsWell(lifetime) => Some(Life { lifetime, ..access? }),
+            Span::Apart(life) => Some(life),
+        }
+    }
+}
+
+impl<'a> Text<'a> {
+    fn of(token: &'a str) -> Self {
+        // Padding or spare bits that are set are an error here, so that no two texts decode to the same.
+        let parts = token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).map(Zeroizing::new));
+        parts.collect::<Result<_, _>>().map_or(Text::Plain(token), Text::Decoded)
+    }
+
+    fn secret(self) -> SecretString {
+        match self {
+            Text::Plain(text) => SecretString::from(text),
+            Text::Decoded(parts) => {
+                let encoded_len = |part: &Zeroizing<Vec<u8>>| part.len().div_ceil(3) * 4 + 1;
+                let mut text = String::with_capacity(parts.iter().map(encoded_len).sum());
+                for (place, part) in parts.iter().enumerate() {
+                    if place > 0 {
+                        text.push('.');
+                    }
+                    URL_SAFE_NO_PAD.encode_string(part, &mut text);
+                }
+                SecretString::from(text)
+            }
+        }
+    }
+}
