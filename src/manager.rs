@@ -28,6 +28,7 @@ mod account;
 mod asleep;
 mod awake;
 mod background;
+mod belated;
 mod cause;
 mod cooling;
 mod dead;
@@ -193,6 +194,7 @@ impl Manager {
             _ => None,
         };
         let outcome = async move {
+            let mut before = None;
             loop {
                 let outcome = match boarded {
                     Some(Boarded::Waiting(wait)) => manager.inner().taking(wait.await),
@@ -200,12 +202,15 @@ impl Manager {
                         Outcome { cause: Some(cause), ..manager.inner().taking(wait.await) }
                     }
                     Some(Boarded::Answered(outcome)) => *outcome,
-                    None => return Outcome::refused(manager.inner().closed()),
+                    // It was closed meanwhile: those who waited then are told what came of it.
+                    None => return before.unwrap_or_else(|| Outcome::refused(manager.inner().closed())),
                 };
                 // A flight that found a token without asking for it does not answer somebody who wants a new one whatever there is.
                 let answers = demand.takes_what_is_there() || outcome.renewed || outcome.result.is_err();
-                if answers && !outcome.again {
-                    return outcome;
+                if outcome.belated && before.is_none() {
+                    before = Some(outcome);
+                } else if answers && !outcome.again {
+                    return outcome.following(before);
                 }
                 boarded = manager.board(demand);
             }

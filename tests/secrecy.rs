@@ -146,6 +146,7 @@ fn the_outcome_of_a_flight_shows_nothing() {
         cause: None,
         renewed: true,
         again: false,
+        belated: false,
         at: 0,
         duration: Duration::ZERO,
         attempts: Vec::new(),

@@ -55,6 +55,8 @@ pub struct Outcome {
     pub renewed: bool,
     /// It was none: ask again.
     pub again: bool,
+    /// It failed because what it brought had expired when it landed.
+    pub belated: bool,
     /// When it ended, in epoch milliseconds.
     pub at: i64,
     /// How long it took.
@@ -94,6 +96,7 @@ impl Outcome {
             cause: None,
             renewed: false,
             again: false,
+            belated: false,
             at: 0,
             duration: Duration::ZERO,
             attempts: Vec::new(),
