@@ -55,12 +55,16 @@ export class Served {
   /** Asks the native side. A fresh token is served from here on. */
   look(id: string): Promise<string> | undefined {
     const known = this.#servings.get(id)
+    const leftMs = known === undefined ? NEVER : this.#native.glance(id, known.generation)
+    if (leftMs >= 0) {
+      known!.second = this.#secondWith(leftMs)
+      return known!.promise
+    }
     const found = this.#native.look(id, known?.generation ?? NONE, known !== undefined)
     if (found == null || found.look.freshForMs <= 0) return undefined
     if (found.look.due) this.#due(id)
     const { generation, token, lookInMs } = found.look
-    // Of the second in which it becomes stale, or due, nothing is kept.
-    const second = lookInMs < 1000 ? NEVER : this.#second
+    const second = this.#secondWith(lookInMs)
     if (known === undefined) {
       const { block, slot, number } = found.watch!
       const { cells, index } = cellOf(block, slot)
@@ -77,6 +81,11 @@ export class Served {
     // The account has left the pool and come back: it is another session that has to be watched from the next look on.
     if (known.cells[known.index] !== generation) this.#forget([[id, known]])
     return known.promise
+  }
+
+  /** Of the second in which it becomes stale, or due, nothing is kept. */
+  #secondWith(leftMs: number): number {
+    return leftMs < 1000 ? NEVER : this.#second
   }
 
   get size(): number {
