@@ -23,6 +23,10 @@ mod checked {
             Self(loom::sync::Mutex::new(value))
         }
 
+        pub(crate) fn into_inner(self) -> T {
+            self.0.into_inner().expect("a flight's lock is never poisoned")
+        }
+
         pub(crate) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
             self.0.lock().expect("this lock is never poisoned")
         }
