@@ -188,13 +188,14 @@ impl Manager {
     /// As [`Manager::renew`]; and why, if a flight began at this call.
     pub fn set_out(&self, demand: Demand) -> (Option<Cause>, impl Future<Output = Outcome> + Send + use<>) {
         let manager = self.clone();
+        let asked = manager.inner().parts.clock.now();
         let mut boarded = manager.board(demand);
         let began = match &boarded {
             Some(Boarded::Leading(_, cause)) => Some(*cause),
             _ => None,
         };
         let outcome = async move {
-            let mut before = None;
+            let (mut before, mut rounds) = (None, 0);
             loop {
                 let outcome = match boarded {
                     Some(Boarded::Waiting(wait)) => manager.inner().taking(wait.await),
@@ -207,8 +208,9 @@ impl Manager {
                 };
                 // A flight that found a token without asking for it does not answer somebody who wants a new one whatever there is.
                 let answers = demand.takes_what_is_there() || outcome.renewed || outcome.result.is_err();
-                if outcome.belated && before.is_none() {
-                    before = Some(outcome);
+                if outcome.belated && (rounds == 0 || (rounds < belated::ROUNDS && manager.has_time_since(asked))) {
+                    rounds += 1;
+                    before = Some(outcome.following(before));
                 } else if answers && !outcome.again {
                     return outcome.following(before);
                 }
@@ -216,6 +218,11 @@ impl Manager {
             }
         };
         (began, outcome)
+    }
+
+    fn has_time_since(&self, asked: Moment) -> bool {
+        let parts = &self.inner().parts;
+        parts.clock.now().since(asked) < parts.policy.deadline
     }
 
     /// Starts a renewal that nobody waits for, unless one is under way or it is too early for one. Whoever is served the token

@@ -23,16 +23,16 @@ mod checked {
             Self(loom::sync::Mutex::new(value))
         }
 
-        pub(crate) fn into_inner(self) -> T {
-            self.0.into_inner().expect("a flight's lock is never poisoned")
-        }
-
         pub(crate) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
             self.0.lock().expect("this lock is never poisoned")
         }
 
         pub(crate) fn get_mut(&mut self) -> &mut T {
             self.0.get_mut().expect("this lock is never poisoned")
+        }
+
+        pub(crate) fn into_inner(self) -> T {
+            self.0.into_inner().expect("this lock is never poisoned")
         }
     }
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { complaintAbout } from './cast.mjs'
+import { complaintAbout, isBelated } from './cast.mjs'
 import { Pulse } from './pulse.mjs'
 
 /** So many complaints are said when they come up. */
@@ -8,7 +8,7 @@ const SAID = 5
 /** Asks for tokens, and keeps count of what came of it. */
 export class Callers {
   /** Plain numbers and short texts: a worker sends it home. */
-  tally = { calls: 0, judged: 0, faulty: {}, complaints: [] }
+  tally = { calls: 0, judged: 0, belated: 0, faulty: {}, complaints: [] }
   #cast
   #weather
   #chance
@@ -58,7 +58,10 @@ export class Callers {
     this.tally.calls += 1
     const isUp = spell !== null && spell === this.#weather.spell
     if (isUp) this.tally.judged += 1
-    const complaint = complaintAbout(got, this.#pulse.stalledMs) ?? (isUp && got.error ? `no token while the server was up: ${got.error.message}` : undefined)
+    const belated = isUp && isBelated(got.error)
+    if (belated) this.tally.belated += 1
+    const isOwed = isUp && got.error && !belated
+    const complaint = complaintAbout(got, this.#pulse.stalledMs) ?? (isOwed ? `no token while the server was up: ${got.error.message}` : undefined)
     // Said at once: minutes may pass until the end.
     if (complaint !== undefined) this.#complain(`account ${number}, after ${Math.round(performance.now() - started)} ms: ${complaint}`)
     if (got.error) this.tally.faulty[got.error.code] = (this.tally.faulty[got.error.code] ?? 0) + 1

@@ -37,7 +37,7 @@ export class Cast {
   constructor({ urls, dir }) {
     this.#urls = urls
     this.#dir = dir
-    this.#pool = tokenkeep.createTokenPool({ ...this.#tuning, provider: (id) => this.#baserow(Number(id)) })
+    this.#pool = tokenkeep.createTokenPool({ ...this.#tuning, ...(hasBackground ? { refresh: 'background' } : {}), provider: (id) => this.#baserow(Number(id)) })
   }
 
   get #tuning() {
@@ -56,7 +56,8 @@ export class Cast {
   /** A manager of that account. */
   open(number) {
     const aside = hasBackground && number % 5 === 0 ? { refresh: 'background' } : {}
-    const tuning = { ...this.#tuning, ...aside }
+    const margin = number % 4 === 0 ? { refreshMarginSeconds: 'auto' } : {}
+    const tuning = { ...this.#tuning, ...margin, ...aside }
     if (number >= POOLED) return this.#pool.account(String(number))
     if (number >= 40) {
       const { rotating } = this.#urls
@@ -94,4 +95,9 @@ export function complaintAbout({ token, error }, stalledMs) {
   if (!(error instanceof tokenkeep.TokenError)) return `an error of no type: ${inspect(error)}`
   const shown = inspect(error, { depth: Infinity })
   return /the password of number|eyJ[\w-]{10,}\.[\w-]{10,}/.test(shown) ? `an error with a secret in it (${error.code})` : undefined
+}
+
+/** Did one token after the other live for less than it took to save it? With 300 ms that is the machine's doing. */
+export function isBelated(error) {
+  return error?.code === 'TIMEOUT' && /expired (while it was being saved|before it could be handed over)/.test(error.message)
 }

@@ -20,7 +20,7 @@ const weather = new Weather()
 // In memory, where there is such a folder: how long a disk takes to save is not what is soaked.
 const dir = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'tokenkeep-soak-'))
 const gauge = new Gauge()
-const total = { calls: 0, judged: 0, faulty: {}, complaints: [], workers: 0, terminated: 0, periods: 0 }
+const total = { calls: 0, judged: 0, belated: 0, faulty: {}, complaints: [], workers: 0, terminated: 0, periods: 0 }
 
 process.on('unhandledRejection', (error) => total.complaints.push(`an unhandled rejection: ${error?.stack ?? error}`))
 
@@ -61,7 +61,7 @@ rmSync(dir, { recursive: true, force: true })
 
 const verdict = verdictOn(gauge.settled(seconds), total, seconds)
 console.log(
-  `soak: ${total.calls} calls (${total.judged} while the server was up), ${requests} requests, ${logins} logins, ${refreshes} refreshes, ` +
+  `soak: ${total.calls} calls (${total.judged} while the server was up, ${total.belated} of them for tokens that expired while they were saved), ${requests} requests, ${logins} logins, ${refreshes} refreshes, ` +
     `${total.periods} periods of faults, ${total.workers} workers (${total.terminated} ended where they stood), ` +
     `callers who met a fault: ${JSON.stringify(total.faulty)}`,
 )
@@ -100,9 +100,10 @@ function hire() {
   }
 }
 
-function add({ calls, judged, faulty, complaints }) {
+function add({ calls, judged, belated, faulty, complaints }) {
   total.calls += calls
   total.judged += judged
+  total.belated += belated
   total.complaints.push(...complaints)
   for (const [code, times] of Object.entries(faulty)) total.faulty[code] = (total.faulty[code] ?? 0) + times
 }

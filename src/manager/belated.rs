@@ -1,13 +1,16 @@
 //! A token that has expired by the time it could be handed over: a save took longer than the token lives, or the machine slept.
-//! It is handed to nobody (`life-cycle.md`, "Ages": the bound). Whoever waited for it boards once more, and once only: where a save
-//! always takes longer than a token lives, another flight is no better.
+//! It is handed to nobody (`life-cycle.md`, "Ages": the bound). Whoever waited for it boards again: once in any case, and a few
+//! times until the deadline has passed since it asked.
 
 use super::{Inner, Outcome};
 use crate::clock::Moment;
 use crate::error::{Code, Failure};
 use crate::provider::Provider;
 use crate::session::{AccessToken, Source};
-use crate::telemetry::in_words;
+
+/// Whoever has time boards again so often: a disk may be slow for a moment. Where tokens live for a millisecond nobody has one in time,
+/// and a server is not to be asked for them without end.
+pub(super) const ROUNDS: usize = 5;
 
 impl Inner {
     /// The failure of whoever would get that token now, if it has expired. Nothing is remembered of it: the server did nothing wrong.
@@ -26,10 +29,10 @@ impl Inner {
         let is_saved = matches!(how, Some(Source::Login | Source::Refresh | Source::Environment));
         let message = match self.store().filter(|_| is_saved) {
             Some(store) => format!(
-                "{whose} expired while it was being saved: it lived {}, and was ready after {}. Use a faster store than {}, or have \
+                "{whose} expired while it was being saved: it lived {} ms, and was ready after {} ms. Use a faster store than {}, or have \
                  the server issue tokens that live longer",
-                in_words(token.life.lifetime),
-                in_words(now.since(token.life.received)),
+                token.life.lifetime.as_millis(),
+                now.since(token.life.received).as_millis(),
                 store.location(provider.identity()),
             ),
             None => format!(

@@ -14,6 +14,12 @@ use crate::stage::executor::Call;
 use crate::stage::server::{Gate, LOGIN, REFRESH};
 use crate::stage::{EMAIL, HOST, Setting, Stage, patient, secs};
 
+/// A store, and callers who have no more time once the second flight has landed.
+fn hurried(setting: Setting) -> Stage {
+    let policy = Policy { deadline: secs(5), ..setting.policy };
+    Stage::of(Setting { stored: true, policy, ..setting })
+}
+
 /// A caller whose login brings a token of three seconds, and whose save hangs until they are over.
 fn outlived_by_a_save(stage: &Stage) -> (Call<Result<String, Failure>>, Gate) {
     stage.server.will_log_in(3);
@@ -52,13 +58,13 @@ fn a_token_that_expired_while_it_was_being_saved_is_renewed_once_more_for_those_
 }
 
 #[test]
-fn whoever_waited_for_two_such_tokens_is_told_that_the_store_is_too_slow() {
-    let stage = Stage::stored();
+fn whoever_waited_for_such_tokens_until_the_deadline_is_told_that_the_store_is_too_slow() {
+    let stage = hurried(Setting::default());
     let (call, save) = outlived_twice(&stage);
     stage.open(&save);
     let failure = call.answer().unwrap_err();
     assert_eq!((failure.code, failure.status), (Code::Timeout, 504));
-    for part in [EMAIL, HOST, PLACE, "expired while it was being saved", "3 seconds", "4 seconds", "faster store"] {
+    for part in [EMAIL, HOST, PLACE, "expired while it was being saved", "3000 ms", "4000 ms", "faster store"] {
         assert!(failure.message.contains(part), "{part} is not in: {}", failure.message);
     }
     assert_eq!(stage.server.asked(), [LOGIN, REFRESH], "and no third");
@@ -67,8 +73,52 @@ fn whoever_waited_for_two_such_tokens_is_told_that_the_store_is_too_slow() {
 }
 
 #[test]
+fn whoever_has_time_until_the_deadline_boards_for_as_long() {
+    let stage = Stage::stored();
+    let (call, second) = outlived_twice(&stage);
+    let next = stage.server.will_refresh(600);
+    stage.open(&second);
+    assert_eq!(call.answer().unwrap(), next);
+    assert_eq!(stage.server.asked(), [LOGIN, REFRESH, REFRESH]);
+}
+
+#[test]
+fn however_much_time_there_is_no_caller_boards_without_end() {
+    let stage = Stage::of(Setting {
+        stored: true,
+        policy: Policy { deadline: secs(600), ..Policy::default() },
+        ..Setting::default()
+    });
+    let (call, mut save) = outlived_twice(&stage);
+    for _ in 0..4 {
+        stage.server.will_refresh(3);
+        let next = stage.disk.will_hold_a_save();
+        stage.open(&save);
+        stage.advance(secs(4));
+        assert!(call.is_waiting());
+        save = next;
+    }
+    stage.open(&save);
+    assert_eq!(call.answer().unwrap_err().code, Code::Timeout);
+    assert_eq!(stage.server.asked().len(), 6);
+}
+
+#[test]
+fn a_deadline_that_has_passed_leaves_one_more_flight() {
+    let stage = Stage::of(Setting {
+        stored: true,
+        policy: Policy { deadline: secs(2), ..Policy::default() },
+        ..Setting::default()
+    });
+    let (call, save) = outlived_by_a_save(&stage);
+    let next = stage.server.will_refresh(600);
+    stage.open(&save);
+    assert_eq!(call.answer().unwrap(), next);
+}
+
+#[test]
 fn whoever_comes_after_that_is_not_held_back() {
-    let stage = Stage::of(Setting { stored: true, policy: patient(), ..Setting::default() });
+    let stage = hurried(Setting { policy: patient(), ..Setting::default() });
     let (call, save) = outlived_twice(&stage);
     stage.open(&save);
     call.answer().unwrap_err();
@@ -168,7 +218,9 @@ fn whoever_insists_on_a_new_token_gets_no_dead_one() {
 
 #[test]
 fn the_scoped_tokens_of_a_session_that_expired_while_it_was_being_saved_are_not_handed_out() {
-    let (stage, _) = Stage::logged_in(Setting::default());
+    let stage = hurried(Setting::default());
+    stage.server.will_log_in(600);
+    stage.token();
     stage.disk.overtake(|record| {
         let tokens = record.tokens.as_mut().unwrap();
         tokens.scoped.insert("guild".to_owned(), SecretString::from("gu1ld"));
@@ -240,7 +292,7 @@ fn a_token_that_is_to_be_served_stale_and_expired_before_its_caller_came_for_it_
 
 #[test]
 fn without_a_store_nothing_is_said_of_one() {
-    let stage = Stage::with_policy(Policy::default());
+    let stage = Stage::with_policy(Policy { deadline: secs(5), ..Policy::default() });
     let held = stage.server.mint_pair(3);
     let gate = stage.server.will_hold(LOGIN, Answer::session(&held.access, &held.refresh));
     let mut caller = Dawdler::asking(&stage);
