@@ -45,6 +45,12 @@ function ofCargo(output) {
   return sum
 }
 
+/** Each seed is a world in which everything held. */
+function ofSimulator(output) {
+  const held = output.match(/^(\d+) seeds held/m)
+  return held ? { passed: Number(held[1]), failed: 0 } : { passed: 0, failed: 1 }
+}
+
 function ofVitest() {
   try {
     const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(results, 'utf8'))
@@ -103,6 +109,13 @@ async function proven() {
     ['test', '-q', ...core, '--profile', 'loom', '--test', 'flight_loom', '--test', 'freshness_loom'],
     { env: { RUSTFLAGS: '--cfg loom', CARGO_TARGET_DIR: join(root, 'target', 'loom'), ...(long ? { LOOM_MAX_PREEMPTIONS: '5' } : {}) } },
     ofCargo,
+  )
+  await counted(
+    'ten thousand worlds full of faults over the core (the simulator)',
+    'cargo',
+    ['run', '-q', ...core, '--profile', 'simulator', '--example', 'simulate', '--', '--seeds', long ? '100000' : '10000'],
+    { env },
+    ofSimulator,
   )
 }
 

@@ -72,7 +72,7 @@ struct Standing {
     held: Option<(usize, u64)>,
     generation: u32,
     /// The record was deleted or spoilt by hand: memory may follow.
-    is_spoilt: bool,
+    spoilt: Option<u64>,
     sightings: HashMap<usize, Vec<Sighting>>,
     /// What was invalidated here, and when.
     refused: HashMap<usize, u64>,

@@ -11,6 +11,7 @@ mod callers;
 mod dice;
 mod faults;
 mod host;
+mod journal;
 mod judge;
 mod medium;
 mod plan;
@@ -53,6 +54,8 @@ struct State {
     ailing: Option<Ailment>,
     /// One for each host, or one for all.
     media: Vec<Medium>,
+    /// Whose step it is.
+    at_work: String,
     /// Locks that were given out so far.
     holds: u64,
     /// What was asked of stores so far.
@@ -82,7 +85,9 @@ pub fn play(seed: u64, with_trace: bool) -> Report {
     let mut dice = Dice::new(seed);
     let plan = Plan::draw(&mut dice);
     let world = World::new(plan, dice, with_trace.then(RefCell::default));
+    let journal = with_trace.then(|| journal::Journal::of(&world));
     let recovery = world.run();
+    drop(journal);
     world.end(recovery)
 }
 
@@ -118,6 +123,7 @@ impl World {
             identities,
             server: Server::new(plan.server_skew, plan.rotates, plan.access_lifetime, plan.refresh_lifetime),
             ailing: None,
+            at_work: String::new(),
             holds: 0,
             operations: 0,
             judge,

@@ -155,6 +155,9 @@ impl World {
                 return true;
             }
             state.judge.steps += 1;
+            if state.trace.is_some() {
+                state.at_work = format!("h{}/p{}.{}", process.host, task.process, process.life);
+            }
             let dies = process.dies_in == Some(0);
             process.dies_in = process.dies_in.map(|polls| polls.saturating_sub(1));
             (task, dies)

@@ -168,7 +168,7 @@ impl Inner {
             let theirs = self.restored(tokens, Source::Store);
             if !unsaved {
                 self.hold(self.with_our_token(theirs, tokens), found.generation());
-            } else if self.is_usable(&theirs, provider) && !self.has_replaced(tokens, provider) {
+            } else if self.is_usable(&theirs) && !self.has_replaced(tokens, provider) {
                 let access = theirs.access.clone().or_else(|| self.live_token());
                 self.hold(Session { access, ..theirs }, found.generation());
             }
@@ -178,9 +178,11 @@ impl Inner {
         }
     }
 
-    /// Is there anything in it that callers can be served, or that one of them can be had with?
-    fn is_usable(&self, session: &Session, provider: &dyn Provider) -> bool {
-        self.zone(session).is_some_and(|zone| zone.is_live()) || self.currency(provider, session).is_some()
+    /// Is there anything in it that callers can be served, or that one of them may be had with? A refresh token that is dead by a
+    /// wrong clock of ours counts: to send our own instead, which a sibling may have spent, is worse than a login.
+    fn is_usable(&self, session: &Session) -> bool {
+        let is_live = self.zone(session).is_some_and(|zone| zone.is_live());
+        is_live || matches!(session.renewable, Renewable::ByRefreshToken { .. })
     }
 
     /// Are these the tokens that our unsaved session came of? Whatever else lies there is a sibling's, and that sibling may have ours
@@ -265,6 +267,8 @@ impl Inner {
                     if let (Some(theirs), Some(generation)) =
                         (self.newer_session(&there, provider, expected, Demand::Ahead), there.generation())
                         && found.access().is_none_or(|access| !theirs.holds(access.expose_secret()))
+                        // Where nothing could be read before, it may be what ours came of.
+                        && !self.is_current(&theirs)
                     {
                         return Keep::Adopt(theirs, generation);
                     }

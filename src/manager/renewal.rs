@@ -192,7 +192,9 @@ impl Inner {
     /// A session that could not be saved is saved before it is spent.
     async fn save_again(&self, store: &dyn Store, provider: &dyn Provider, found: Found) -> Found {
         let unsaved = self.shared.annex().keeping.kept.lock().unsaved;
-        let (true, Some(session)) = (unsaved, self.shared.memory.load().session) else { return found };
+        // What could not be read may be newer than ours.
+        let may_save = unsaved && !found.unreadable;
+        let (true, Some(session)) = (may_save, self.shared.memory.load().session) else { return found };
         match self.keep(&session, provider, &found).await {
             Keep::Done => {}
             Keep::Adopt(theirs, generation) => drop(self.hold(theirs, Some(generation))),

@@ -18,10 +18,11 @@ impl State {
         let (at, host) = (self.timeline.now(), &self.hosts[who.host]);
         let sighting = Sighting { at, wall: host.wall(at), steady: host.steady(at), error };
         let sightings = self.standing(who).sightings.entry(token).or_default();
-        // What is known by one look is known by the next, unless the clocks say something else.
-        if sightings.len() < 16 {
-            sightings.push(sighting);
+        // The latest are those that count.
+        if sightings.len() >= 16 {
+            sightings.remove(1);
         }
+        sightings.push(sighting);
     }
 
     /// How long past its expiry this process may take the token for a live one (`life-cycle.md`, "Ages"): a second, and whatever no

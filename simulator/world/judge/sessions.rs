@@ -9,6 +9,9 @@ use super::super::process::Who;
 use super::super::{State, World};
 use super::PATIENCE;
 
+/// So long somebody may be on the way with what was read before: it waits for a lock with it.
+const SPOILT: u64 = 120_000;
+
 impl State {
     pub fn judge_reading(&mut self, who: Who, text: Option<&str>) {
         let Some(text) = text else { return };
@@ -77,7 +80,7 @@ impl State {
             let (process, account) = (index / accounts, index % accounts);
             let host = self.processes[process].host;
             if account == by.account && self.share_a_store(by, Who { host, process, life: 0, account }) {
-                self.judge.standing[index].is_spoilt = true;
+                self.judge.standing[index].spoilt = Some(self.timeline.now());
             }
         }
     }
@@ -134,7 +137,8 @@ impl State {
         if before == now {
             return;
         }
-        let is_spoilt = std::mem::take(&mut standing.is_spoilt);
+        let since = standing.held.map_or(time, |(_, since)| since);
+        let is_spoilt = standing.spoilt.is_some_and(|at| at + SPOILT >= since);
         standing.held = now.map(|now| (now, time));
         self.note(|| format!("{who} holds {}", now.map_or("nothing".to_owned(), |now| self.server.name(now))));
         if now.is_some_and(|now| !self.was_granted(who, now)) {
