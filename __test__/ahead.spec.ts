@@ -187,14 +187,10 @@ describe('in the soft zone', () => {
     const all = pool(BRIEF)
     const token = await all.getToken('one')
     await sleep(DUE_MS)
-    const made = vi.fn()
-    class NoRoom extends Map {
-      constructor() {
-        made()
-        throw new RangeError('no room for a manager')
-      }
-    }
-    vi.stubGlobal('Map', NoRoom)
+    const made = vi.fn(function () {
+      throw new RangeError('no room for a manager')
+    })
+    vi.stubGlobal('Map', made)
     const served = all.getToken('one')
     vi.unstubAllGlobals()
     expect(await served).toBe(token)
