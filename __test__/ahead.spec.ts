@@ -1,4 +1,5 @@
 // Renewal ahead of time: aside, while callers are served, and in the background, while nobody asks.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -181,6 +182,33 @@ describe('in the soft zone', () => {
     for (let i = 0; i < 10; i++) expect(await all.getToken('one')).toBe(token)
     expect(server.counters.refreshRequests).toBe(1)
   })
+
+  it('an account of a pool is served, whatever keeps its renewal from being started', async () => {
+    const all = pool(BRIEF)
+    const token = await all.getToken('one')
+    await sleep(DUE_MS)
+    const made = vi.fn(function () {
+      throw new RangeError('no room for a manager')
+    })
+    vi.stubGlobal('Map', made)
+    const served = all.getToken('one')
+    vi.unstubAllGlobals()
+    expect(await served).toBe(token)
+    expect(made).toHaveBeenCalled()
+    expect(await all.getToken('one')).toBe(token)
+    await refreshed()
+  })
+})
+
+it('by an interval belongs to nobody: not to the request in which the manager was made', async () => {
+  const storage = new AsyncLocalStorage<string>()
+  const seen: Array<string | undefined> = []
+  const spying: typeof fetch = (...call) => (seen.push(storage.getStore()), fetch(...call))
+  const one = storage.run('the maker', () => manager({ refreshIntervalSeconds: 0.1, fetch: spying }))
+  await storage.run('the caller', () => one.getToken())
+  await refreshed(2)
+  await one.close()
+  expect(seen.slice(0, 3)).toEqual(['the caller', undefined, undefined])
 })
 
 describe("refresh: 'background'", () => {

@@ -1,4 +1,5 @@
 // A server that fails below HTTP, against both carriers: the native client and the user's fetch.
+import { connect } from 'node:net'
 import { inspect } from 'node:util'
 import { baserow, createBaserowJwtManager, createTokenManager, type BaserowJwtManagerOptions, type TokenError, type TokenErrorCode } from 'tokenkeep'
 import { DEFAULT_USER, startBaserow, startFaultServer } from 'tokenkeep/testing'
@@ -238,6 +239,69 @@ describe('TLS', () => {
     // What it takes for the end of a request never comes.
     expect(error.code).toBe('TIMEOUT')
     expect(server.counters.requests).toBe(0)
+  })
+})
+
+describe('the server', () => {
+  it.each<[what: string, fault: unknown, says: string]>([
+    ['that is none', undefined, "fail: give a fault, such as 'hang'"],
+    ['that is null', null, "fail: give a fault, such as 'hang'"],
+    ['of no kind', {}, 'fail: there is no fault undefined'],
+    ['at no moment', { kind: 'hang', at: 'noon' }, 'fail: there is no moment "noon"'],
+    ['of no bytes at a time, which would never end', { kind: 'trickle', bytes: 0 }, "fail: bytes of the fault 'trickle' must be 1 or more, not 0"],
+    ['of half a byte at a time', { kind: 'trickle', bytes: 1.5 }, "fail: bytes of the fault 'trickle' must be a whole number"],
+    ['before its time', { kind: 'trickle', everyMs: -1 }, "fail: everyMs of the fault 'trickle' must be 0 or more, not -1"],
+    ['of a length that is off by nothing known', { kind: 'length', by: NaN }, "fail: by of the fault 'length' must be a finite number"],
+    ['of a length in numbers', { kind: 'length', says: [5] }, "fail: says of the fault 'length' must be a text or a list of texts"],
+    ['of no part', { kind: 'endless' }, 'fail: there is no part undefined'],
+    ['of no layers', { kind: 'bomb', layers: 0 }, "fail: layers of the fault 'bomb' must be 1 or more, not 0"],
+    ['of endless headers', { kind: 'headers', count: Infinity }, "fail: count of the fault 'headers' must be a finite number"],
+    ['of a second answer that is none', { kind: 'twice', second: {} }, "fail: second of the fault 'twice' must be a text or bytes"],
+    ['of nothing', { kind: 'raw' }, "fail: bytes of the fault 'raw' must be a text or bytes"],
+    ['that ends in no way', { kind: 'raw', bytes: '', then: 'close' }, "fail: then of the fault 'raw' must be 'fin', 'hang' or 'reset'"],
+  ])('refuses a fault %s, when it is set', async (_what, fault, says) => {
+    expect(() => server.fail(fault as NetworkFault)).toThrow(says)
+    const one = manager()
+    await expect(one.getToken()).resolves.toMatch(JWT)
+    await one.close()
+  })
+
+  it('refuses a certificate that it cannot show, when it is set', async () => {
+    await using secure = await startFaultServer({ tls: certificates.server })
+    expect(() => secure.fail({ kind: 'certificate', key: 'no key', cert: 'no certificate' })).toThrow(/PEM/i)
+    expect(() => secure.fail({ kind: 'certificate' } as NetworkFault)).toThrow("fail: key of the fault 'certificate' must be PEM text")
+  })
+
+  it.each<[behind: unknown, says: string]>([
+    ['https://127.0.0.1:1', 'not of an https: one'],
+    ['127.0.0.1', 'is no URL'],
+    [{ port: 4711 }, 'is no URL'],
+  ])('refuses to stand in front of %s', async (behind, says) => {
+    await expect(startFaultServer({ upstream: behind as string })).rejects.toThrow(/^startFaultServer: upstream must be the origin of an http: server/)
+    await expect(startFaultServer({ upstream: behind as string })).rejects.toThrow(says)
+  })
+
+  it('takes a request whose body comes in chunks, and what comes after it on the connection', async () => {
+    await using plain = await startFaultServer({ answer: { ok: true } })
+    const socket = connect(Number(new URL(plain.url).port), '127.0.0.1')
+    const head = (path: string) => `POST ${path} HTTP/1.1\r\nhost: here\r\ntransfer-encoding: chunked\r\n\r\n`
+    // Chunks that are cut anywhere, with an extension and a trailer.
+    for (const piece of [`${head('/one')}5;x=y\r\nhel`, 'lo\r', '\n6\r\n world\r\n0\r\nx-sum: 1\r\n', `\r\n${head('/two')}0\r\n\r\n`]) {
+      socket.write(piece)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    await expect.poll(() => plain.requests.map(({ path, body }) => [path, body])).toEqual([['/one', 'hello world'], ['/two', '']])
+    socket.write(`${head('/three')}zz\r\n`)
+    await new Promise((resolve) => socket.once('close', resolve).resume())
+    expect(plain.counters.requests).toBe(2)
+  })
+
+  it('passes chunks on to the server behind it', async () => {
+    const body = new Blob([JSON.stringify({ email: DEFAULT_USER.email, password: DEFAULT_USER.password })]).stream()
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(`${server.url}/api/user/token-auth/`, { method: 'POST', headers, body, duplex: 'half' } as RequestInit)
+    expect(answer.status).toBe(200)
+    expect(server.requests[0]!.headers['transfer-encoding']).toBe('chunked')
   })
 })
 

@@ -287,6 +287,15 @@ export class AccountManager implements TokenManager {
     return flight
   }
 
+  /** For those whom this flight, which has landed, brought nothing new. */
+  #departAgain(landed: Flight): void {
+    try {
+      this.#depart(true, landed)
+    } catch {
+      // Those who wait for it have been told, and what has landed is still told to all.
+    }
+  }
+
   #renew(operation: number, demand: Demand): NativeDeparture {
     const { native, fallback } = this.#account
     return native.renew(operation, demand as never, fallback())
@@ -311,7 +320,7 @@ export class AccountManager implements TokenManager {
       this.#current = current
     }
     // Before any listener hears of it: one that asks for a new token joins those who still wait for theirs.
-    if (!settled.renewed && flight.wantsRenewal) this.#depart(true, flight)
+    if (!settled.renewed && flight.wantsRenewal) this.#departAgain(flight)
     // What lay in the store may have been due for a while.
     else if (settled.how === 'store' && this.#closing === null && this.#look().due) this.renewAside()
     this.#voice.tell(settled, undefined)

@@ -1,4 +1,4 @@
-import type { GetTokenOptions, Store, TokenEvent, TokenEventName, TokenManager, TokenPool, TokenPoolOptions, TokenPoolStatus } from './api'
+import type { GetTokenOptions, Store, TokenEvent, TokenEventName, TokenManager, TokenPool, TokenPoolOptions, TokenPoolStatus, TokenRenewalCause } from './api'
 import { isCallback, invalid, number, options as given, text } from './checks'
 import { TokenError } from './errors'
 import { checkListener, Listeners } from './events'
@@ -65,7 +65,7 @@ class AccountPool implements TokenPool {
     this.#intervalSeconds = unasked.intervalSeconds
     this.#native = new NativePool(environment, native, capacity, logins)
     const log = options.logger ? logTo(options.logger, { service: 'tokenkeep' }) : silent
-    this.#served = new Served(this.#native, (id) => this.#manager(id).renewAside())
+    this.#served = new Served(this.#native, (id) => this.#renewAside(id))
     this.#listeners = new Listeners(log)
     this.#roster = new Roster(this.#native, options, log, this.#listeners, (id) => {
       // What it is at with the old credentials ends by itself.
@@ -79,7 +79,7 @@ class AccountPool implements TokenPool {
   /** It is time to renew the sessions of these. Those who have left meanwhile are not asked for. */
   remind(accounts: string[]): void {
     if (this.#closing !== null) return
-    for (const id of accounts) if (this.#native.note(id) != null) this.#manager(id).renewAside('background')
+    for (const id of accounts) if (this.#native.note(id) != null) this.#renewAside(id, 'background')
   }
 
   getToken(id: string, options?: GetTokenOptions): Promise<string> {
@@ -154,6 +154,15 @@ class AccountPool implements TokenPool {
       return this.#manager(id).getToken(options)
     } catch (error) {
       return Promise.reject(error)
+    }
+  }
+
+  /** Ahead of time. Neither a caller who is served the token that is there nor another account may hear of what goes wrong. */
+  #renewAside(id: string, cause?: TokenRenewalCause): void {
+    try {
+      this.#manager(id).renewAside(cause)
+    } catch {
+      // What keeps it from being started keeps the next caller who waits from it too, and that one is told.
     }
   }
 

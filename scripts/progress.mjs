@@ -10,7 +10,7 @@ const running = new Set()
 const children = new Set()
 let tick
 
-/** Runs a command. Resolves to { ok, output, seconds }. */
+/** Runs a command. `isGood`: is its output, too? Resolves to { ok, output, seconds }. */
 export async function step(title, command, args, options = {}) {
   const started = Date.now()
   const seconds = () => Math.round((Date.now() - started) / 1000)
@@ -20,9 +20,10 @@ export async function step(title, command, args, options = {}) {
   if (interactive) tick ??= setInterval(draw, 1000)
   else process.stdout.write(`  … ${title}\n`)
   draw()
-  const { ok, output } = await run(command, args, options)
+  const { ok: ended, output } = await run(command, args, options)
+  const ok = ended && (options.isGood?.(output) ?? true)
   running.delete(line)
-  const detail = ok && options.summary ? `: ${options.summary(output)}` : ''
+  const detail = (ok || options.isGood) && options.summary ? `: ${options.summary(output)}` : ''
   erase()
   process.stdout.write(`  ${ok ? '✓' : '✗'} ${title}${detail} (${seconds()} s)\n`)
   if (!ok) process.stdout.write(`${output.trimEnd()}\n`)

@@ -15,12 +15,15 @@ const LIBRARY = {
   'darwin-arm64': ['libtokenkeep.dylib', 'tokenkeep.darwin-arm64.node'],
 }[`${process.platform}-${process.arch}`]
 
+/** Can this platform have it? */
+export const isPossible = LIBRARY !== undefined
+
 /** What it has in common with the Rust tests of the addon: cargo compiles that once for both. */
 export const FEATURES = ['--features', 'outside-node,waypoints']
 
 /** Compiles it; `env` is what the tests are compiled with. */
 export async function compile(env = {}) {
-  if (LIBRARY === undefined) return console.warn('  NOT BUILT: the addon that dies at named steps. It needs a system with signals.')
+  if (!isPossible) return console.warn('  NOT BUILT: the addon that dies at named steps. It needs a system with signals.')
   // The profile of the Rust tests: no optimiser to wait for, and its overflow checks come for nothing.
   // With a test, so that dependencies have the features that they have for the tests.
   const args = ['build', '-q', '--lib', '--test', 'file_store', ...FEATURES, '--target-dir', target]
