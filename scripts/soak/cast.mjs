@@ -27,7 +27,7 @@ export class Cast {
   constructor({ urls, dir }) {
     this.#urls = urls
     this.#dir = dir
-    this.#pool = tokenkeep.createTokenPool({ ...this.#tuning, ...(hasBackground ? { refresh: 'background' } : {}), provider: (id) => this.#baserow(Number(id)) })
+    this.#pool = tokenkeep.createTokenPool({ ...this.#tuning, refresh: 'background', provider: (id) => this.#baserow(Number(id)) })
   }
 
   get #tuning() {
