@@ -9,10 +9,12 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use tokenkeep::clock::Clock;
 use tokenkeep::manager::{Shared, State};
+use tokenkeep::pool::Enrolled;
 use tokenkeep::provider::Provider;
 use tokenkeep::provider::baserow::Baserow;
 
 use super::crowd::Crowd;
+use crate::stage::BASE_URL;
 use crate::stage::answer::Answer;
 use crate::stage::server::{LOGIN, REFRESH};
 
@@ -193,6 +195,28 @@ fn an_account_that_others_spell_differently_is_still_theirs_after_its_sleep() {
     drop(shared.stay());
     assert!(shared.is_asleep());
     assert!(Arc::ptr_eq(&shared, &crowd.registry.shared(of("alice@example.com "), "")));
+}
+
+#[test]
+fn an_address_with_more_than_one_slash_at_its_end_is_the_same_after_any_number_of_sleeps() {
+    let crowd = Crowd::new(10, 8);
+    let of = || -> Arc<dyn Provider> {
+        let url = format!("{BASE_URL}///");
+        Arc::new(Baserow::new(&url, "alice@example.com", SecretString::from("p")))
+    };
+    let sent_to = |shared: &Arc<Shared>| {
+        crowd.pool.enrol("alice", &Enrolled { shared: Arc::clone(shared), note: 1 });
+        crowd.server.will_answer(LOGIN, Answer::wrong_password());
+        crowd.ask(&crowd.manager("alice")).answer().unwrap_err();
+        crowd.server.last().url
+    };
+    let shared = crowd.registry.shared(of(), "");
+    let at_first = sent_to(&shared);
+    for _ in 0..3 {
+        drop(shared.stay());
+        assert!(shared.is_asleep());
+    }
+    assert_eq!(sent_to(&shared), at_first);
 }
 
 #[test]
