@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use lz4_flex::block::{compress_with_dict, decompress_with_dict};
+use lz4_flex::block::{compress_into_with_dict, decompress_into_with_dict, get_maximum_output_size};
+use postcard::experimental::serialized_size;
 use secrecy::{ExposeSecret, SecretSlice};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -16,9 +17,6 @@ use crate::provider::{FoldedProvider, Provider};
 use crate::session::Life;
 use crate::session::folded::FoldedSession;
 use crate::store::memory::{Freshness, MemoryStore, Snapshot, Watchers};
-
-/// More than an account with tokens of the usual length takes before it is pressed.
-const ROOM: usize = 1024;
 
 /// What the tokens and accounts of different users have in common, so that it need not be kept for each. The end is what is found
 /// fastest, and what is here is nobody's secret.
@@ -67,25 +65,28 @@ struct Pressed<'a> {
 }
 
 impl Asleep {
-    pub(super) fn new(awake: Awake) -> Self {
+    /// Takes everything out of `awake`, once it is known to be folded.
+    pub(super) fn of(awake: &mut Awake) -> Self {
         let life = awake.life();
-        let Awake { provider, memory, annex, .. } = awake;
-        let (Snapshot { generation, session }, watchers) = memory.into_parts();
-        let folded = provider.folded();
+        let Snapshot { generation, session } = awake.memory.load();
+        let folded = awake.provider.folded();
         let is_folded = folded.is_some();
         let session = session.as_deref().map(|session| FoldedSession::of(session, life));
         let bytes = press(generation, life, &Pressed { provider: folded, session });
-        let (provider, annex) = ((!is_folded).then_some(provider), annex.into_inner());
+        let provider = (!is_folded).then(|| Arc::clone(&awake.provider));
+        let (_, watchers) = std::mem::take(&mut awake.memory).into_parts();
+        let annex = std::mem::take(&mut awake.annex).into_inner();
         let stiff = Some(Stiff { provider, annex, watchers }).filter(|stiff| !stiff.is_empty());
         Self { bytes, stiff: stiff.map(Box::new) }
     }
 
-    pub(super) fn wake(self) -> Awake {
+    /// Takes out what is not folded, once the rest is known to be readable.
+    pub(super) fn wake(&mut self) -> Awake {
         let (folded, snapshot) = self.opened(|Head { generation, life, .. }, Pressed { provider, session }| {
             let session = session.map(|session| Arc::new(session.unfolded(life)));
             (provider.map(FoldedProvider::unfolded), Snapshot { generation, session })
         });
-        let Stiff { provider, annex, watchers } = self.stiff.map(|stiff| *stiff).unwrap_or_default();
+        let Stiff { provider, annex, watchers } = self.stiff.take().map(|stiff| *stiff).unwrap_or_default();
         let provider = provider.or(folded).expect("it is here or there");
         Awake::new(provider, MemoryStore::of(snapshot, watchers), annex)
     }
@@ -120,9 +121,10 @@ impl Asleep {
     }
 
     fn opened<T>(&self, read: impl FnOnce(Head, Pressed<'_>) -> T) -> T {
-        let written_by_new = "written by Asleep::new, and not touched since";
+        let written_by_new = "written by Asleep::of, and not touched since";
         let (head, rest) = self.head().expect(written_by_new);
-        let text = Zeroizing::new(decompress_with_dict(rest, head.size, USUAL).expect(written_by_new));
+        let mut text = Zeroizing::new(vec![0; head.size]);
+        decompress_into_with_dict(rest, &mut text, USUAL).expect(written_by_new);
         read(head, postcard::from_bytes(&text).expect(written_by_new))
     }
 
@@ -140,11 +142,14 @@ impl Stiff {
 
 fn press(generation: u32, life: Option<Life>, pressed: &Pressed<'_>) -> SecretSlice<u8> {
     let into_memory = "it is written into memory";
-    let text = Zeroizing::new(postcard::to_extend(pressed, Vec::with_capacity(ROOM)).expect(into_memory));
-    let rest = Zeroizing::new(compress_with_dict(&text, USUAL));
+    // Neither may grow: what it grew out of would be left behind as it is.
+    let mut text = Zeroizing::new(vec![0; serialized_size(pressed).expect(into_memory)]);
+    postcard::to_slice(pressed, &mut text).expect(into_memory);
+    let mut rest = Zeroizing::new(vec![0; get_maximum_output_size(text.len())]);
+    let size = compress_into_with_dict(&text, &mut rest, USUAL).expect("there is room for the worst");
     let head = postcard::to_extend(&Head { generation, life, size: text.len() }, Vec::new()).expect(into_memory);
     // In one piece, and no byte more than it takes.
-    SecretSlice::from([head.as_slice(), &rest].concat())
+    SecretSlice::from([head.as_slice(), &rest[..size]].concat())
 }
 
 impl fmt::Debug for Asleep {

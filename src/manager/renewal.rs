@@ -47,9 +47,9 @@ impl Inner {
         let provider = &*account.provider;
         let late = arrived.as_ref().ok().and_then(|arrival| self.belated(provider, &arrival.token, Some(how), now));
         let belated = late.is_some();
-        if belated {
+        if let Some(late) = &late {
             // It works, if not in time.
-            self.warm_up();
+            self.come_too_late(late);
         }
         let arrived = late.map_or(arrived, Err);
         // That of the save and no later one: what happens to the session from here on is no longer this flight's.

@@ -21,13 +21,8 @@ pub struct Shared {
 }
 
 enum Bed {
-    Awake {
-        awake: Arc<Awake>,
-        stays: u32,
-    },
+    Awake { awake: Arc<Awake>, stays: u32 },
     Asleep(Asleep),
-    /// Only within a turn-over, and so never seen.
-    Turning,
 }
 
 impl Shared {
@@ -53,7 +48,6 @@ impl Shared {
         match &*self.bed.lock() {
             Bed::Awake { awake, .. } => awake.look(policy, now),
             Bed::Asleep(asleep) => asleep.look(policy, now, known),
-            Bed::Turning => Look::default(),
         }
     }
 
@@ -65,7 +59,6 @@ impl Shared {
                 (awake.life()?, awake.pause_left(policy, now), awake.flights.underway().is_some())
             }
             Bed::Asleep(asleep) => (asleep.life()?, Annex::pause_left(asleep.annex(), policy, now), false),
-            Bed::Turning => return None,
         };
         let notice = policy.soft_margin(&life).saturating_sub(policy.hard_margin(&life));
         Some((policy.due_in(&life, now).is_zero() && pause.is_zero() && !flies, notice))
@@ -76,7 +69,6 @@ impl Shared {
         let life = match &*self.bed.lock() {
             Bed::Awake { awake, .. } => awake.life(),
             Bed::Asleep(asleep) => asleep.life(),
-            Bed::Turning => None,
         };
         State::of(life.map(|life| policy.zone(&life, now)))
     }
@@ -86,7 +78,6 @@ impl Shared {
         match &mut *self.bed.lock() {
             Bed::Awake { awake, .. } => awake.memory.watch(watcher),
             Bed::Asleep(asleep) => asleep.watch(watcher),
-            Bed::Turning => {}
         }
     }
 
@@ -95,7 +86,6 @@ impl Shared {
         match &mut *self.bed.lock() {
             Bed::Awake { awake, .. } => awake.memory.unwatch(watcher),
             Bed::Asleep(asleep) => asleep.unwatch(watcher),
-            Bed::Turning => {}
         }
     }
 
@@ -119,27 +109,26 @@ impl Shared {
     }
 }
 
+/// Neither turn-over takes anything out of the bed before there is what to put into it: whoever panics in between has changed nothing.
 impl Bed {
     fn awake(&mut self) -> Arc<Awake> {
-        *self = match std::mem::replace(self, Bed::Turning) {
-            Bed::Asleep(asleep) => Bed::Awake { awake: Arc::new(asleep.wake()), stays: 0 },
-            other => other,
-        };
         match self {
             Bed::Awake { awake, .. } => Arc::clone(awake),
-            Bed::Asleep(_) | Bed::Turning => unreachable!("it was woken above"),
+            Bed::Asleep(asleep) => {
+                let awake = Arc::new(asleep.wake());
+                *self = Bed::Awake { awake: Arc::clone(&awake), stays: 0 };
+                awake
+            }
         }
     }
 
     fn fall_asleep(&mut self) {
-        *self = match std::mem::replace(self, Bed::Turning) {
-            // Without a stay nobody else has it.
-            Bed::Awake { awake, stays } => match Arc::try_unwrap(awake) {
-                Ok(awake) => Bed::Asleep(Asleep::new(awake)),
-                Err(awake) => Bed::Awake { awake, stays },
-            },
-            other => other,
-        };
+        // Without a stay nobody else has it.
+        if let Bed::Awake { awake, .. } = self
+            && let Some(awake) = Arc::get_mut(awake)
+        {
+            *self = Bed::Asleep(Asleep::of(awake));
+        }
     }
 }
 
@@ -148,7 +137,6 @@ impl fmt::Debug for Shared {
         match &*self.bed.lock() {
             Bed::Awake { awake, .. } => f.debug_tuple("Shared").field(awake).finish(),
             Bed::Asleep(asleep) => f.debug_tuple("Shared").field(asleep).finish(),
-            Bed::Turning => f.write_str("Shared"),
         }
     }
 }

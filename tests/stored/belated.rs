@@ -5,8 +5,8 @@ use std::task::{Context, Poll, Waker};
 
 use secrecy::{ExposeSecret, SecretString};
 use tokenkeep::error::{Code, Failure};
-use tokenkeep::manager::{Demand, Outcome};
-use tokenkeep::policy::Policy;
+use tokenkeep::manager::{Demand, Manager, Outcome};
+use tokenkeep::policy::{Background, Margin, Policy};
 
 use crate::stage::answer::Answer;
 use crate::stage::disk::PLACE;
@@ -124,6 +124,37 @@ fn whoever_comes_after_that_is_not_held_back() {
     call.answer().unwrap_err();
     let next = stage.server.will_refresh(600);
     assert_eq!(stage.token(), next, "the server did nothing wrong");
+}
+
+/// How often a timer renews within four minutes, where tokens live for three seconds and a save takes four.
+fn renewals(stage: &Stage) -> usize {
+    let saves: Vec<_> = (0..100).map(|_| (stage.server.will_refresh(3), stage.disk.will_hold_a_save())).collect();
+    let before = stage.server.asked().len();
+    let mut ends = Vec::new();
+    for second in 0..240 {
+        ends.resize(stage.server.asked().len() - before, second + 4);
+        stage.advance(secs(1));
+        for (_, (_, save)) in ends.iter().zip(&saves).filter(|(end, _)| **end <= second) {
+            stage.open(save);
+        }
+    }
+    ends.len()
+}
+
+#[test]
+fn a_timer_whose_tokens_always_come_too_late_takes_longer_and_longer_breaks() {
+    let background = Some(Background { look_every: secs(1), ..Background::default() });
+    let stage = Stage::of(Setting {
+        stored: true,
+        policy: Policy { margin: Margin::Auto, background, ..patient() },
+        ..Setting::default()
+    });
+    stage.manager.tend(Manager::renew_aside);
+    let (call, save) = outlived_twice(&stage);
+    stage.open(&save);
+    call.answer().unwrap_err();
+    let renewals = renewals(&stage);
+    assert!((3..=12).contains(&renewals), "{renewals} renewals");
 }
 
 #[test]
