@@ -22,4 +22,5 @@ mod stored {
     mod retries;
     mod saving;
     mod siblings;
+    mod unsaved;
 }

@@ -23,4 +23,5 @@ mod stored {
     mod retries;
     mod saving;
     mod siblings;
+    mod unsaved;
 }
