@@ -133,7 +133,7 @@ fn search(wish: &Wish) -> ExitCode {
     match failed {
         Some((seed, verdict)) => {
             println!("seed {seed} failed after {seconds:.1} s: {verdict}");
-            println!("again, with all that happens: npm run simulate -- --replay {seed}");
+            println!("again, with all that happens: npm run simulate:replay -- {seed}");
             let trace = world::play(seed, true).trace;
             trace.iter().skip(trace.len().saturating_sub(60)).for_each(|line| println!("{line}"));
             ExitCode::FAILURE

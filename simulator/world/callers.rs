@@ -115,13 +115,15 @@ impl World {
 
     fn call(self: &Arc<Self>, who: Who) {
         let (demand, leaves) = {
-            let dice = &mut self.state().dice;
-            let demand = match dice.below(100) {
+            let state = &mut *self.state();
+            let is_quiet = state.plan.is_quiet;
+            let demand = match state.dice.below(100) {
+                _ if is_quiet => Demand::Fresh,
                 0 => Demand::LoggedIn,
                 1..4 => Demand::Renewed,
                 _ => Demand::Fresh,
             };
-            (demand, dice.chance(30))
+            (demand, !is_quiet && state.dice.chance(30))
         };
         let Some(asking) = self.asking(who, demand) else { return };
         let task = {

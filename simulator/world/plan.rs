@@ -29,6 +29,8 @@ pub struct Plan {
     pub server_skew: i64,
     pub dates: bool,
     pub policy: Policy,
+    /// Nobody wants anything but a token.
+    pub is_quiet: bool,
     /// In a thousand: requests, replies, saves and answers that go wrong.
     pub lost_requests: u64,
     pub lost_replies: u64,
@@ -84,6 +86,7 @@ impl Plan {
             server_skew: dice.between(0, 120_000) as i64 - 60_000,
             dates: dice.chance(500),
             policy: policy(dice),
+            is_quiet: false,
             lost_requests: trouble[0],
             lost_replies: trouble[1],
             late_replies: trouble[2],
@@ -101,6 +104,39 @@ impl Plan {
             store_cuts,
             outages,
             spoilings,
+        }
+    }
+}
+
+impl Plan {
+    /// The same without any trouble, with tokens of ten minutes and the drop-in's margin.
+    pub fn quiet(self) -> Self {
+        Self {
+            access_lifetime: 600,
+            refresh_lifetime: 7 * 86_400,
+            leisure: 20 * SECOND,
+            skew: 0,
+            policy: Policy::default(),
+            is_quiet: true,
+            lost_requests: 0,
+            lost_replies: 0,
+            late_replies: 0,
+            failing_saves: 0,
+            torn_saves: 0,
+            unconfirmed_saves: 0,
+            slow_stores: 0,
+            refusals: 0,
+            crashes: 0,
+            restarts: 0,
+            stalls: 0,
+            suspends: 0,
+            steps: 0,
+            server_cuts: 0,
+            store_cuts: 0,
+            outages: 0,
+            spoilings: 0,
+            rotates: false,
+            ..self
         }
     }
 }

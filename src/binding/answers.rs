@@ -317,7 +317,7 @@ fn plain(token: &AccessToken) -> String {
     token.secret.expose_secret().to_owned()
 }
 
-fn millis(duration: Duration) -> f64 {
+pub(super) fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 

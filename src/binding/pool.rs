@@ -8,7 +8,7 @@ use napi_derive::napi;
 use parking_lot::Mutex;
 use secrecy::ExposeSecret;
 
-use super::answers::{NativeCensus, NativeLook};
+use super::answers::{NativeCensus, NativeLook, millis};
 use super::environment::NativeEnvironment;
 use super::equipment::Equipment;
 use super::freshness::{Cell, PER_BLOCK};
@@ -121,6 +121,16 @@ impl NativePool {
         let look = shared.look(&self.equipment.policy, time::clock().now(), u32::try_from(known).ok());
         let watch = (!watched && !look.fresh_for.is_zero()).then(|| self.watch(&shared));
         Some(NativePoolLook { look: NativeLook::unless_known(look, known), watch })
+    }
+
+    /// Of a session whose generation is `known`: for how many milliseconds it may be served before the next look. -1 where there is
+    /// more to say, and a look says it. A number costs a tenth of what an object does.
+    #[napi(catch_unwind)]
+    pub fn glance(&self, id: String, known: u32) -> f64 {
+        let Some(Enrolled { shared, .. }) = self.pool.get(&id) else { return -1.0 };
+        let look = shared.look(&self.equipment.policy, time::clock().now(), Some(known));
+        let is_all = look.generation == known && !look.due && !look.fresh_for.is_zero();
+        if is_all { millis(look.look_in) } else { -1.0 }
     }
 
     /// The current token, whatever its age.

@@ -186,7 +186,7 @@ impl Inner {
     /// Are these the tokens that our unsaved session came of? Whatever else lies there is a sibling's, and that sibling may have ours
     /// from a save that was done and not confirmed. The times say nothing: those of another host, or of a clock that was set back,
     /// would bring back a refresh token that is spent.
-    fn has_replaced(&self, tokens: &Tokens, provider: &dyn Provider) -> bool {
+    pub(super) fn has_replaced(&self, tokens: &Tokens, provider: &dyn Provider) -> bool {
         let Some(annex) = self.shared.annex_so_far() else { return false };
         let kept = annex.keeping.kept.lock();
         kept.replaced.iter().any(|replaced| {

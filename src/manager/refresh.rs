@@ -62,7 +62,9 @@ impl Inner {
     }
 
     fn with_another_refresh_token(&self, found: &Found, provider: &dyn Provider, used: &Session) -> Option<Session> {
-        let theirs = self.restored(found.tokens(provider)?, Source::Store);
+        // What an unsaved session of ours came of is older than that.
+        let tokens = found.tokens(provider).filter(|tokens| !self.has_replaced(tokens, provider))?;
+        let theirs = self.restored(tokens, Source::Store);
         let renews = matches!(theirs.renewable, Renewable::ByRefreshToken { .. });
         let is_another = !theirs.shares_refresh_token(used);
         Some(theirs).filter(|_| renews && is_another)

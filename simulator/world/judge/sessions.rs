@@ -140,6 +140,13 @@ impl State {
         if now.is_some_and(|now| !self.was_granted(who, now)) {
             self.judge.count.adoptions += 1;
         }
+        // A store may give what it read a while ago: it is by the clock of now that it is taken for so young.
+        if let Some(number) = now.filter(|number| !self.was_granted(who, *number))
+            && let Some(receipt) = self.judge.receipts.get(&number)
+        {
+            let error = receipt.error + receipt.offset - self.hosts[who.host].offset;
+            self.sight(who, number, error);
+        }
         let Some(before) = before else { return };
         let token = self.server.token(before);
         let refused_since =
