@@ -22,7 +22,11 @@ fn in_every_order(play: impl Fn() + Sync + Send + 'static) {
 }
 
 fn session(token: &str) -> Session {
-    let life = Life { received: Moment { wall: 0, steady: Duration::ZERO }, lifetime: Duration::from_secs(600), jitter: Jitter::NONE };
+    let life = Life {
+        received: Moment { wall: 0, steady: Duration::ZERO },
+        lifetime: Duration::from_secs(600),
+        jitter: Jitter::NONE,
+    };
     let access = AccessToken { secret: token.into(), life };
     Session { access: Some(Arc::new(access)), renewable: Renewable::No, scoped: Scoped::new(), source: Source::Login }
 }
