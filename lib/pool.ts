@@ -79,7 +79,7 @@ class AccountPool implements TokenPool {
   /** It is time to renew the sessions of these. Those who have left meanwhile are not asked for. */
   remind(accounts: string[]): void {
     if (this.#closing !== null) return
-    for (const id of accounts) if (this.#native.note(id) != null) this.#manager(id).renewAside('background')
+    for (const id of accounts) if (this.#native.note(id) != null) this.#manager(id, false).renewAside('background')
   }
 
   getToken(id: string, options?: GetTokenOptions): Promise<string> {
@@ -157,14 +157,14 @@ class AccountPool implements TokenPool {
     }
   }
 
-  #manager(id: string): AccountManager {
+  #manager(id: string, isUsed = true): AccountManager {
     if (this.#closing !== null) throw closed()
     const known = this.#workers.get(nameOf(id))
     if (known !== undefined) {
       known.isUsed = true
       return known.manager
     }
-    const account = this.#roster.open(id)
+    const account = this.#roster.open(id, isUsed)
     const manager = new AccountManager(account)
     const worker = { manager, isUsed: true }
     this.#workers.set(id, worker)

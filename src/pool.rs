@@ -94,6 +94,17 @@ impl Pool {
         self.accounts.lock().get(&self.name(id)).cloned()
     }
 
+    /// The note of the account of that name, if it is known. It counts as no use: renewals ahead of time ask, and whoever is only
+    /// renewed makes room for those who are asked for.
+    pub fn note(&self, id: &str) -> Option<u32> {
+        self.peek(id).map(|enrolled| enrolled.note)
+    }
+
+    /// The account of that name, if it is known, without it counting as used.
+    pub fn peek(&self, id: &str) -> Option<Enrolled> {
+        self.accounts.lock().peek(&self.name(id)).cloned()
+    }
+
     /// Makes room for an account. Whoever is used least leaves, but nobody whose session somebody holds.
     pub fn enrol(&self, id: &str, enrolled: &Enrolled) {
         let name = self.name(id);
