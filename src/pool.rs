@@ -30,6 +30,8 @@ pub struct Pool {
     names: OnceLock<Mutex<HashMap<Name, Box<str>>>>,
     bell: Arc<Bell>,
     turns: Arc<Semaphore>,
+    /// How many turns there are.
+    most: usize,
     tally: Arc<Mutex<Counters>>,
 }
 
@@ -80,6 +82,7 @@ impl Pool {
             names: OnceLock::new(),
             bell: Arc::default(),
             turns: Arc::new(Semaphore::new(turns.min(Semaphore::MAX_PERMITS))),
+            most: turns,
             tally: Arc::default(),
         }
     }
@@ -111,6 +114,12 @@ impl Pool {
         if let Some(names) = self.names.get() {
             names.lock().entry(name).or_insert_with(|| id.into());
         }
+        self.seat(name, enrolled);
+        // Nobody will tell of what others of this process have got already; and what they get from here on is looked for.
+        self.bell.ring();
+    }
+
+    fn seat(&self, name: Name, enrolled: &Enrolled) {
         let mut accounts = self.accounts.lock();
         // In its place and not over it: the cache calls that an eviction.
         if let Some(mut known) = accounts.get_mut(&name) {
