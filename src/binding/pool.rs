@@ -191,7 +191,8 @@ impl NativePool {
     fn watch(&self, shared: &Arc<Shared>) -> NativeWatch {
         let cell = self.environment.next_cell();
         let (block, slot) = place(&cell);
-        let watch = Watch { cell: Arc::new(cell), shared: Arc::downgrade(shared) };
+        // Others log in to this session too, and the pool's timer is to hear of it.
+        let watch = Watch { cell: self.pool.watched(Arc::new(cell)), shared: Arc::downgrade(shared) };
         shared.watch(&watch.cell);
         let mut watches = self.watches.lock();
         let number = block * PER_BLOCK as u32 + slot;
