@@ -160,20 +160,21 @@ class AccountPool implements TokenPool {
   /** Ahead of time. Neither a caller who is served the token that is there nor another account may hear of what goes wrong. */
   #renewAside(id: string, cause?: TokenRenewalCause): void {
     try {
-      this.#manager(id).renewAside(cause)
+      // A timer's renewal is nobody's use of the account.
+      this.#manager(id, cause !== 'background').renewAside(cause)
     } catch {
       // What keeps it from being started keeps the next caller who waits from it too, and that one is told.
     }
   }
 
-  #manager(id: string): AccountManager {
+  #manager(id: string, isUsed = true): AccountManager {
     if (this.#closing !== null) throw closed()
     const known = this.#workers.get(nameOf(id))
     if (known !== undefined) {
       known.isUsed = true
       return known.manager
     }
-    const account = this.#roster.open(id)
+    const account = this.#roster.open(id, isUsed)
     const manager = new AccountManager(account)
     const worker = { manager, isUsed: true }
     this.#workers.set(id, worker)

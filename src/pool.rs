@@ -30,6 +30,8 @@ pub struct Pool {
     names: OnceLock<Mutex<HashMap<Name, Box<str>>>>,
     bell: Arc<Bell>,
     turns: Arc<Semaphore>,
+    /// How many turns there are.
+    most: usize,
     tally: Arc<Mutex<Counters>>,
 }
 
@@ -80,6 +82,7 @@ impl Pool {
             names: OnceLock::new(),
             bell: Arc::default(),
             turns: Arc::new(Semaphore::new(turns.min(Semaphore::MAX_PERMITS))),
+            most: turns,
             tally: Arc::default(),
         }
     }
@@ -94,12 +97,29 @@ impl Pool {
         self.accounts.lock().get(&self.name(id)).cloned()
     }
 
+    /// The note of the account of that name, if it is known. It counts as no use: renewals ahead of time ask, and whoever is only
+    /// renewed makes room for those who are asked for.
+    pub fn note(&self, id: &str) -> Option<u32> {
+        self.peek(id).map(|enrolled| enrolled.note)
+    }
+
+    /// The account of that name, if it is known, without it counting as used.
+    pub fn peek(&self, id: &str) -> Option<Enrolled> {
+        self.accounts.lock().peek(&self.name(id)).cloned()
+    }
+
     /// Makes room for an account. Whoever is used least leaves, but nobody whose session somebody holds.
     pub fn enrol(&self, id: &str, enrolled: &Enrolled) {
         let name = self.name(id);
         if let Some(names) = self.names.get() {
             names.lock().entry(name).or_insert_with(|| id.into());
         }
+        self.seat(name, enrolled);
+        // Nobody will tell of what others of this process have got already; and what they get from here on is looked for.
+        self.bell.ring();
+    }
+
+    fn seat(&self, name: Name, enrolled: &Enrolled) {
         let mut accounts = self.accounts.lock();
         // In its place and not over it: the cache calls that an eviction.
         if let Some(mut known) = accounts.get_mut(&name) {

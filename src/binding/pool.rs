@@ -89,10 +89,10 @@ impl NativePool {
         self.number
     }
 
-    /// The note of the account of that name; nothing where it is not known (any more).
+    /// The note of the account of that name; nothing where it is not known (any more). To be asked for it is no use of the account.
     #[napi(catch_unwind)]
     pub fn note(&self, id: String) -> Option<u32> {
-        self.pool.get(&id).map(|enrolled| enrolled.note)
+        self.pool.note(&id)
     }
 
     /// Makes an account known.
@@ -103,10 +103,16 @@ impl NativePool {
         Ok(())
     }
 
-    /// A manager of the account of that name; nothing where it is not known.
+    /// A manager of the account of that name; nothing where it is not known. `is_used`: somebody asked for it, and not a timer.
     #[napi(catch_unwind)]
-    pub fn manager(&self, id: String, has_totp: bool, patience: NativePatience) -> Option<NativeManager> {
-        let Enrolled { shared, .. } = self.pool.get(&id)?;
+    pub fn manager(
+        &self,
+        id: String,
+        has_totp: bool,
+        patience: NativePatience,
+        is_used: bool,
+    ) -> Option<NativeManager> {
+        let Enrolled { shared, .. } = if is_used { self.pool.get(&id)? } else { self.pool.peek(&id)? };
         let tune = |parts: Parts, watch| {
             let policy = patience.applied(&parts.policy);
             (self.pool.parts(Parts { policy, ..parts }), self.pool.watched(watch))
@@ -185,7 +191,8 @@ impl NativePool {
     fn watch(&self, shared: &Arc<Shared>) -> NativeWatch {
         let cell = self.environment.next_cell();
         let (block, slot) = place(&cell);
-        let watch = Watch { cell: Arc::new(cell), shared: Arc::downgrade(shared) };
+        // Others log in to this session too, and the pool's timer is to hear of it.
+        let watch = Watch { cell: self.pool.watched(Arc::new(cell)), shared: Arc::downgrade(shared) };
         shared.watch(&watch.cell);
         let mut watches = self.watches.lock();
         let number = block * PER_BLOCK as u32 + slot;

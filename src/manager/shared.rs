@@ -13,6 +13,7 @@ use super::{Look, State};
 use crate::clock::Moment;
 use crate::policy::Policy;
 use crate::provider::Provider;
+use crate::session::Life;
 use crate::store::memory::{Freshness, MemoryStore};
 
 /// A session, its flights and its failures.
@@ -23,6 +24,17 @@ pub struct Shared {
 enum Bed {
     Awake { awake: Arc<Awake>, stays: u32 },
     Asleep(Asleep),
+}
+
+/// What whoever renews ahead of time has to know of a session.
+#[derive(Default)]
+pub(crate) struct Due {
+    /// It is to be renewed, and nobody does.
+    pub(crate) is_due: bool,
+    /// Somebody renews it, or waits for the turn to do so.
+    pub(crate) flies: bool,
+    /// How long it is due before callers would have to wait; nothing where a look cannot be in time for that.
+    pub(crate) notice: Option<Duration>,
 }
 
 impl Shared {
@@ -51,26 +63,30 @@ impl Shared {
         }
     }
 
-    /// Is it to be renewed, whether anybody asks or not; and how long before callers would have to wait it is. `None` where there is
-    /// nothing to renew. It wakes nobody.
-    pub(crate) fn due(&self, policy: &Policy, now: Moment) -> Option<(bool, Duration)> {
+    /// Whether it is to be renewed, whoever asks or not. It wakes nobody.
+    pub(crate) fn due(&self, policy: &Policy, now: Moment) -> Due {
         let (life, pause, flies) = match &*self.bed.lock() {
             Bed::Awake { awake, .. } => {
-                (awake.life()?, awake.pause_left(policy, now), awake.flights.underway().is_some())
+                (awake.life(), awake.pause_left(policy, now), awake.flights.underway().is_some())
             }
-            Bed::Asleep(asleep) => (asleep.life()?, Annex::pause_left(asleep.annex(), policy, now), false),
+            Bed::Asleep(asleep) => (asleep.life(), Annex::pause_left(asleep.annex(), policy, now), false),
         };
+        let Some(life) = life else { return Due { flies, ..Due::default() } };
         let notice = policy.soft_margin(&life).saturating_sub(policy.hard_margin(&life));
-        Some((policy.due_in(&life, now).is_zero() && pause.is_zero() && !flies, notice))
+        let notice = Some(notice).filter(|notice| !notice.is_zero() && !life.left(now).is_zero());
+        Due { is_due: policy.due_in(&life, now).is_zero() && pause.is_zero() && !flies, flies, notice }
     }
 
     /// The state of its token. It wakes nobody.
     pub fn state(&self, policy: &Policy, now: Moment) -> State {
-        let life = match &*self.bed.lock() {
+        State::of(self.life().map(|life| policy.zone(&life, now)))
+    }
+
+    fn life(&self) -> Option<Life> {
+        match &*self.bed.lock() {
             Bed::Awake { awake, .. } => awake.life(),
             Bed::Asleep(asleep) => asleep.life(),
-        };
-        State::of(life.map(|life| policy.zone(&life, now)))
+        }
     }
 
     /// Has `watcher` told of every change of the session, until [`Shared::unwatch`] or its end.
