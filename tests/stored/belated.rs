@@ -144,11 +144,8 @@ fn renewals(stage: &Stage) -> usize {
 #[test]
 fn a_timer_whose_tokens_always_come_too_late_takes_longer_and_longer_breaks() {
     let background = Some(Background { look_every: secs(1), ..Background::default() });
-    let stage = Stage::of(Setting {
-        stored: true,
-        policy: Policy { margin: Margin::Auto, background, ..patient() },
-        ..Setting::default()
-    });
+    let policy = Policy { margin: Margin::Auto, background, ..patient() };
+    let stage = hurried(Setting { policy, ..Setting::default() });
     stage.manager.tend(Manager::renew_aside);
     let (call, save) = outlived_twice(&stage);
     stage.open(&save);
