@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -18,6 +19,8 @@ export default defineConfig({
     include: ['__test__/**/*.spec.ts'],
     // Real processes: worker threads would share one addon and one process's exit.
     pool: 'forks',
+    // Vitest leaves one core to itself, which has next to nothing to do: the tests wait, for processes and for tokens that age.
+    maxWorkers: availableParallelism(),
     // The built files are loaded by Node itself, as in a user's program.
     server: { deps: { external: [/\/dist\/[a-z]+\.[cm]js$/] } },
     testTimeout: 30_000,

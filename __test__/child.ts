@@ -12,6 +12,8 @@ export interface ChildOptions {
   env?: Record<string, string | undefined>
   /** Flags of Node itself. */
   flags?: string[]
+  /** For one that has more to do than others. */
+  killedAfterMs?: number
 }
 
 /** How a program ended. */
@@ -42,13 +44,13 @@ const OURS_TO_SET = /^(NODE_|VITE|SSL_CERT_)|_proxy$/i
 
 /** Starts a program of `programs/` in a process of its own. It never outlives the test for long. */
 export function start(program: string, options: ChildOptions = {}): Child {
-  const { baseUrl, args = [], env = {}, flags = [] } = options
+  const { baseUrl, args = [], env = {}, flags = [], killedAfterMs = KILLED_AFTER_MS } = options
   const path = fileURLToPath(new URL(`programs/${program}`, import.meta.url))
   const inherited = Object.entries(process.env).filter(([name]) => !OURS_TO_SET.test(name))
   const started = performance.now()
   const child = spawn(process.execPath, [...flags, path, ...args.map(String)], {
     env: { ...Object.fromEntries(inherited), BASEROW_URL: baseUrl, ...env },
-    timeout: KILLED_AFTER_MS,
+    timeout: killedAfterMs,
     killSignal: 'SIGKILL',
   })
   let stdout = ''

@@ -1,4 +1,5 @@
 // A server that fails below HTTP, against both carriers: the native client and the user's fetch.
+import { connect } from 'node:net'
 import { inspect } from 'node:util'
 import { baserow, createBaserowJwtManager, createTokenManager, type BaserowJwtManagerOptions, type TokenError, type TokenErrorCode } from 'tokenkeep'
 import { DEFAULT_USER, startBaserow, startFaultServer } from 'tokenkeep/testing'
@@ -12,11 +13,11 @@ import { recorder } from './recorder'
 
 const JWT = /^eyJ/
 /** Where only the time limit ends it. */
-const TIMEOUT_MS = 300
+const TIMEOUT_MS = 1000
 /** Where something else has to. */
-const LONG_TIMEOUT_MS = 10_000
+const LONG_TIMEOUT_MS = 15_000
 /** What a busy machine may add to a time limit. */
-const SLACK_MS = 1500
+const SLACK_MS = 4000
 const OK = 'HTTP/1.1 200 OK\r\n'
 
 let upstream: BaserowServer
@@ -122,7 +123,8 @@ describe.each([
     if (code === 'token') return void (await expect(one.getToken()).resolves.toMatch(JWT))
     const { error, ms } = await failureOf(one.getToken())
     expect(error).toMatchObject({ name: 'BaserowAuthError', code })
-    expect(ms).toBeLessThan(TIMEOUT_MS + SLACK_MS)
+    // What something else has to end is no TIMEOUT, and that is what tells them apart on a machine that is busy.
+    expect(ms).toBeLessThan(timeoutMs + SLACK_MS)
     expect(error.message.length).toBeLessThan(600)
     expectNoSecret(error, lines)
     await expect(one.getToken()).resolves.toMatch(JWT)
@@ -156,7 +158,7 @@ describe.each([
   ])('that is a redirect %s is BAD_RESPONSE, and nobody follows', async (_what, location) => {
     for (const status of [301, 302, 303, 307, 308]) {
       const { logger, lines } = recorder()
-      const one = carried({ logger })
+      const one = carried({ logger, timeoutMs: LONG_TIMEOUT_MS })
       server.fail({ kind: 'raw', bytes: `HTTP/1.1 ${status} Moved\r\nlocation: ${location()}\r\ncontent-length: 0\r\n\r\n` })
       const before = server.counters.requests
       const { error } = await failureOf(one.getToken())
@@ -198,8 +200,8 @@ describe('TLS', () => {
 
   const HANDSHAKES: [what: string, fault: NetworkFaultKind | NetworkFault, code: TokenErrorCode, says: string][] = [
     ['that is none', 'not-tls', 'NETWORK', 'InvalidContentType'],
-    ['that hangs before the handshake', { kind: 'hang', at: 'connect' }, 'TIMEOUT', 'no complete answer within 300 ms'],
-    ['that hangs in the handshake', { kind: 'hang', at: 'handshake' }, 'TIMEOUT', 'no complete answer within 300 ms'],
+    ['that hangs before the handshake', { kind: 'hang', at: 'connect' }, 'TIMEOUT', `no complete answer within ${TIMEOUT_MS} ms`],
+    ['that hangs in the handshake', { kind: 'hang', at: 'handshake' }, 'TIMEOUT', `no complete answer within ${TIMEOUT_MS} ms`],
     ['that is reset before the handshake', { kind: 'reset', at: 'connect' }, 'NETWORK', 'reset'],
     ['that is reset in the handshake', { kind: 'reset', at: 'handshake' }, 'NETWORK', 'reset'],
     ['that is cut in the handshake', { kind: 'fin', at: 'handshake' }, 'NETWORK', 'eof'],
@@ -207,11 +209,11 @@ describe('TLS', () => {
     ['of an authority that nobody knows', { kind: 'certificate', ...certificates.selfSigned }, 'NETWORK', 'tls.ca'],
     ['of another host', { kind: 'certificate', ...certificates.elsewhere }, 'NETWORK', "another host's"],
   ]
-  const trusting = (ca: string | string[] = CA) => manager({ baseUrl: `${secure.url}/api`, tls: { ca } })
 
   it.each(HANDSHAKES)('%s is a typed error in time, and the next call is fine', async (_what, fault, code, says) => {
     const { logger, lines } = recorder()
-    const one = manager({ baseUrl: `${secure.url}/api`, tls: { ca: CA }, logger })
+    const timeoutMs = code === 'TIMEOUT' ? TIMEOUT_MS : LONG_TIMEOUT_MS
+    const one = manager({ baseUrl: `${secure.url}/api`, tls: { ca: CA }, logger, timeoutMs })
     secure.fail(fault)
     const { error, ms } = await failureOf(one.getToken())
     expect(error).toMatchObject({ name: 'BaserowAuthError', code })
@@ -219,11 +221,12 @@ describe('TLS', () => {
     expect(ms).toBeLessThan(TIMEOUT_MS + SLACK_MS)
     expectNoSecret(error, lines)
     await expect(one.getToken()).resolves.toMatch(JWT)
+    await one.close()
   })
 
   it('of a certificate that has expired is a typed error that says so, even if it is named, and the next call is fine', async () => {
     const expired = selfSigned({ from: -3, until: -1 })
-    const one = trusting([CA, expired.cert])
+    const one = manager({ baseUrl: `${secure.url}/api`, tls: { ca: [CA, expired.cert] }, timeoutMs: LONG_TIMEOUT_MS })
     secure.fail({ kind: 'certificate', ...expired })
     const { error } = await failureOf(one.getToken())
     expect(error).toMatchObject({ code: 'NETWORK', message: expect.stringMatching(/certificate.*expired/) as unknown })
@@ -236,6 +239,69 @@ describe('TLS', () => {
     // What it takes for the end of a request never comes.
     expect(error.code).toBe('TIMEOUT')
     expect(server.counters.requests).toBe(0)
+  })
+})
+
+describe('the server', () => {
+  it.each<[what: string, fault: unknown, says: string]>([
+    ['that is none', undefined, "fail: give a fault, such as 'hang'"],
+    ['that is null', null, "fail: give a fault, such as 'hang'"],
+    ['of no kind', {}, 'fail: there is no fault undefined'],
+    ['at no moment', { kind: 'hang', at: 'noon' }, 'fail: there is no moment "noon"'],
+    ['of no bytes at a time, which would never end', { kind: 'trickle', bytes: 0 }, "fail: bytes of the fault 'trickle' must be 1 or more, not 0"],
+    ['of half a byte at a time', { kind: 'trickle', bytes: 1.5 }, "fail: bytes of the fault 'trickle' must be a whole number"],
+    ['before its time', { kind: 'trickle', everyMs: -1 }, "fail: everyMs of the fault 'trickle' must be 0 or more, not -1"],
+    ['of a length that is off by nothing known', { kind: 'length', by: NaN }, "fail: by of the fault 'length' must be a finite number"],
+    ['of a length in numbers', { kind: 'length', says: [5] }, "fail: says of the fault 'length' must be a text or a list of texts"],
+    ['of no part', { kind: 'endless' }, 'fail: there is no part undefined'],
+    ['of no layers', { kind: 'bomb', layers: 0 }, "fail: layers of the fault 'bomb' must be 1 or more, not 0"],
+    ['of endless headers', { kind: 'headers', count: Infinity }, "fail: count of the fault 'headers' must be a finite number"],
+    ['of a second answer that is none', { kind: 'twice', second: {} }, "fail: second of the fault 'twice' must be a text or bytes"],
+    ['of nothing', { kind: 'raw' }, "fail: bytes of the fault 'raw' must be a text or bytes"],
+    ['that ends in no way', { kind: 'raw', bytes: '', then: 'close' }, "fail: then of the fault 'raw' must be 'fin', 'hang' or 'reset'"],
+  ])('refuses a fault %s, when it is set', async (_what, fault, says) => {
+    expect(() => server.fail(fault as NetworkFault)).toThrow(says)
+    const one = manager()
+    await expect(one.getToken()).resolves.toMatch(JWT)
+    await one.close()
+  })
+
+  it('refuses a certificate that it cannot show, when it is set', async () => {
+    await using secure = await startFaultServer({ tls: certificates.server })
+    expect(() => secure.fail({ kind: 'certificate', key: 'no key', cert: 'no certificate' })).toThrow(/PEM/i)
+    expect(() => secure.fail({ kind: 'certificate' } as NetworkFault)).toThrow("fail: key of the fault 'certificate' must be PEM text")
+  })
+
+  it.each<[behind: unknown, says: string]>([
+    ['https://127.0.0.1:1', 'not of an https: one'],
+    ['127.0.0.1', 'is no URL'],
+    [{ port: 4711 }, 'is no URL'],
+  ])('refuses to stand in front of %s', async (behind, says) => {
+    await expect(startFaultServer({ upstream: behind as string })).rejects.toThrow(/^startFaultServer: upstream must be the origin of an http: server/)
+    await expect(startFaultServer({ upstream: behind as string })).rejects.toThrow(says)
+  })
+
+  it('takes a request whose body comes in chunks, and what comes after it on the connection', async () => {
+    await using plain = await startFaultServer({ answer: { ok: true } })
+    const socket = connect(Number(new URL(plain.url).port), '127.0.0.1')
+    const head = (path: string) => `POST ${path} HTTP/1.1\r\nhost: here\r\ntransfer-encoding: chunked\r\n\r\n`
+    // Chunks that are cut anywhere, with an extension and a trailer.
+    for (const piece of [`${head('/one')}5;x=y\r\nhel`, 'lo\r', '\n6\r\n world\r\n0\r\nx-sum: 1\r\n', `\r\n${head('/two')}0\r\n\r\n`]) {
+      socket.write(piece)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    await expect.poll(() => plain.requests.map(({ path, body }) => [path, body])).toEqual([['/one', 'hello world'], ['/two', '']])
+    socket.write(`${head('/three')}zz\r\n`)
+    await new Promise((resolve) => socket.once('close', resolve).resume())
+    expect(plain.counters.requests).toBe(2)
+  })
+
+  it('passes chunks on to the server behind it', async () => {
+    const body = new Blob([JSON.stringify({ email: DEFAULT_USER.email, password: DEFAULT_USER.password })]).stream()
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(`${server.url}/api/user/token-auth/`, { method: 'POST', headers, body, duplex: 'half' } as RequestInit)
+    expect(answer.status).toBe(200)
+    expect(server.requests[0]!.headers['transfer-encoding']).toBe('chunked')
   })
 })
 
@@ -261,28 +327,29 @@ describe.each(['native', 'fetch'])('the memory of a process, by the %s carrier,'
     ['other answers without end', { kind: 'endless', of: 'interim' }],
     ['an error page without end', { kind: 'raw', bytes: `HTTP/1.1 500 No\r\n\r\n${' '.repeat(1 << 26)}`, then: 'hang' }],
   ]
-  /** Only time limits the first of them where nothing else does: in one second it is twice this. */
-  const BOUND_KB = carrier === 'native' ? 12_288 : 49_152
+  const SIEGE_MS = 2000
+  /** Where only time is the limit, the first of them takes twice this in one second. */
+  const BOUND_KB = carrier === 'native' ? 8192 : 49_152
 
   it('stays within bounds, whatever a server sends', { timeout: 120_000 }, async () => {
-    const child = start('besieged.mjs', { baseUrl: `${server.url}/api`, args: [carrier] })
+    const child = start('besieged.mjs', { baseUrl: `${server.url}/api`, args: [carrier], killedAfterMs: 120_000 })
     await expect.poll(() => child.lines().length, { timeout: 15_000 }).toBe(1)
     const report: string[] = []
     for (const [at, [what, fault]] of SIEGES.entries()) {
       const sent = server.counters.bytesSent
       server.fail(fault, { times: 2 })
-      child.tell(JSON.stringify({ timeoutMs: 1000, times: 2 }))
-      await expect.poll(() => child.lines().length, { timeout: 15_000 }).toBe(at + 2)
+      child.tell(JSON.stringify({ timeoutMs: SIEGE_MS, times: 2 }))
+      await expect.poll(() => child.lines().length, { timeout: 30_000 }).toBe(at + 2)
       server.clearFaults()
       const { codes, longestMs, grownKb, unhandled } = JSON.parse(child.lines()[at + 1]!) as Besieged
       const sentKb = Math.round((server.counters.bytesSent - sent) / 1024)
       report.push(`${what}: ${codes.join(', ')} within ${longestMs} ms; +${grownKb} kB for ${sentKb} kB sent`)
       expect(codes, report.join('\n')).not.toContain('token')
       expect(grownKb, report.join('\n')).toBeLessThan(BOUND_KB)
-      expect(longestMs, report.join('\n')).toBeLessThan(1000 + SLACK_MS)
+      expect(longestMs, report.join('\n')).toBeLessThan(SIEGE_MS + SLACK_MS)
       expect(unhandled).toBe(0)
     }
-    child.tell(JSON.stringify({ timeoutMs: 2000, times: 1 }))
+    child.tell(JSON.stringify({ timeoutMs: LONG_TIMEOUT_MS, times: 1 }))
     await expect.poll(() => child.lines().length, { timeout: 15_000 }).toBe(SIEGES.length + 2)
     expect(JSON.parse(child.lines().at(-1)!)).toMatchObject({ codes: ['token'] })
     child.kill('SIGKILL')

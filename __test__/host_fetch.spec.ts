@@ -4,7 +4,7 @@ import nock from 'nock'
 import type { BaserowJwtManagerOptions, TokenError } from 'tokenkeep'
 import { createBaserowJwtManager, createTokenManager, jsonLogin } from 'tokenkeep'
 import type { BaserowServer, Fault, FaultKind } from 'tokenkeep/testing'
-import { DEFAULT_USER, signJwt, startBaserow } from 'tokenkeep/testing'
+import { DEFAULT_USER, signJwt, startBaserow, startFaultServer } from 'tokenkeep/testing'
 import { Agent, fetch as undiciFetch, MockAgent } from 'undici'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { version } from '../package.json'
@@ -56,6 +56,15 @@ describe('a request', () => {
     }
     expect(ours.headers['user-agent']).toBe(`tokenkeep/${version}`)
     expect(ours.body).toBe(theirs.body)
+  })
+
+  it('whose error page hangs is over in real time, whatever a test has put in the place of timers', async () => {
+    await using front = await startFaultServer({ upstream: server.url })
+    front.fail({ kind: 'raw', bytes: 'HTTP/1.1 500 No\r\ncontent-length: 99\r\n\r\noh', then: 'hang' })
+    const one = manager(fetch, { baseUrl: `${front.url}/api`, timeoutMs: 5000 })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const failure = await failureOf(one.getToken()).finally(() => vi.useRealTimers())
+    expect(failure).toMatchObject({ code: 'SERVER_ERROR' })
   })
 
   it('of jsonLogin has the headers that the user gave', async () => {

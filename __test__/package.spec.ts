@@ -36,7 +36,7 @@ it('exports the names of the contract, the same from ESM and from CommonJS', () 
   expect(Object.keys(esm).sort()).toEqual(names)
   expect(Object.keys(cjs).sort()).toEqual(names)
   for (const name of names) expect(cjs[name]).toBe((esm as Record<string, unknown>)[name])
-  expect(Object.keys(testing).sort()).toEqual(['DEFAULT_KEY', 'DEFAULT_USER', 'memoryCallbacks', 'signJwt', 'startBaserow', 'startTokenServer', 'storeContract'])
+  expect(Object.keys(testing).sort()).toEqual(['DEFAULT_KEY', 'DEFAULT_USER', 'memoryCallbacks', 'signJwt', 'startBaserow', 'startFaultServer', 'startTokenServer', 'storeContract'])
 })
 
 const INTEGRATIONS = {

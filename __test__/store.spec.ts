@@ -54,6 +54,28 @@ describe('a session on disk', () => {
     expect(events).toMatchObject([{ name: 'restore', source: 'store', account: DEFAULT_USER.email, attempts: [] }])
   })
 
+  it('is told as restored, even if the renewal that somebody wants beyond it cannot begin', async () => {
+    const token = await once()
+    const before = process.env
+    const last = vi.fn(() => {
+      // The first flight asks for it, and then the one that is to follow.
+      if (last.mock.calls.length > 1) throw new Error('no environment')
+      return undefined
+    })
+    process.env = Object.defineProperty({ ...before }, 'OF_LAST_RESORT', { get: last })
+    try {
+      await using one = manager({ fallbackEnv: 'OF_LAST_RESORT' })
+      const restored = vi.fn()
+      one.on('restore', restored)
+      const [any, renewed] = await Promise.allSettled([one.getToken(), one.getToken({ forceRefresh: true })])
+      expect(any).toMatchObject({ value: token })
+      expect(renewed).toMatchObject({ reason: { message: 'no environment' } })
+      await vi.waitFor(() => expect(restored).toHaveBeenCalledOnce())
+    } finally {
+      process.env = before
+    }
+  })
+
   it('is there before its token is, in a file and a folder that are nobody else’s', async () => {
     const token = await once()
     expect(record()).toMatchObject({ version: 1, provider: 'baserow', issuer: server.baseUrl, account: DEFAULT_USER.email, token })

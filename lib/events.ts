@@ -1,9 +1,11 @@
+import type { AsyncResource } from 'node:async_hooks'
 import type { Account } from './account'
-import type { TokenAttempt, TokenEvent, TokenEventName, TokenSource } from './api'
+import type { TokenAttempt, TokenEvent, TokenEventName, TokenRenewalCause, TokenSource } from './api'
 import { invalid } from './checks'
 import type { TokenError } from './errors'
 import type { Log } from './logger'
-import type { Settled } from './native'
+import type { NativeDeparture, Settled } from './native'
+import { Trace, tellInvalidation, tellRestoration } from './trace'
 
 type Listener = (event: TokenEvent) => void
 
@@ -60,30 +62,62 @@ export class Listeners {
   }
 }
 
-/** What the manager of one account has to say, to its own listeners and to those of its pool. */
+/** What the manager of one account has to say: to its own listeners, to those of its pool, and to those who watch the process. */
 export class Voice {
   readonly listeners: Listeners
   readonly #account: Account
+  /** Of flights under way, by their operations. */
+  readonly #traces = new Map<number, Trace>()
 
   constructor(account: Account) {
     this.listeners = new Listeners(account.log, account.heard, account.heardAs)
     this.#account = account
   }
 
-  /** One event per flight. A failure that is only remembered, and a token that somebody else had brought, are none. */
-  tell(settled: Settled, error: TokenError | undefined): void {
-    if (settled.how === undefined) return
-    this.emit(error === undefined ? eventOf(settled) : { ...eventOf(settled), name: 'failure', error })
+  /** A flight may have begun. Answers in what its callbacks are to run, if whoever watches has put something there. */
+  departs(operation: number, { cause }: NativeDeparture, why?: TokenRenewalCause): AsyncResource | undefined {
+    const trace = cause === undefined ? undefined : Trace.of(this.#account, why ?? (cause as TokenRenewalCause))
+    if (trace !== undefined) this.#traces.set(operation, trace)
+    return trace?.depart()
   }
 
-  emit(event: Omit<TokenEvent, 'account'>): void {
+  /** One event per flight. A failure that is only remembered, and a token that somebody else had brought, are none. */
+  tell(settled: Settled, error: TokenError | undefined): void {
+    this.#trace(settled, error)
+    if (settled.how === undefined) return
+    this.#emit(error === undefined ? eventOf(settled) : { ...eventOf(settled), name: 'failure', error })
+  }
+
+  /** A token was dropped before its time. */
+  tellInvalidation(): void {
+    const at = Date.now()
+    tellInvalidation(this.#account, at)
+    this.#emit({ name: 'invalidate', at })
+  }
+
+  #trace(settled: Settled, error: TokenError | undefined): void {
+    const { operation, cause, how } = settled
+    let trace = this.#traces.get(operation)
+    this.#traces.delete(operation)
+    // What was found at once, or began when the flight before it was no answer, is told as a whole.
+    if (trace === undefined && cause !== undefined && how !== undefined) {
+      trace = Trace.of(this.#account, cause as TokenRenewalCause)
+      trace?.depart()
+    }
+    trace?.arrive(settled, error)
+    const isTakenOver = cause !== undefined && how !== undefined && how !== 'login' && how !== 'refresh'
+    if (isTakenOver && error === undefined) tellRestoration(this.#account, settled)
+  }
+
+  #emit(event: Omit<TokenEvent, 'account'>): void {
     if (!this.listeners.has(event.name)) return
     this.listeners.emit({ ...event, account: this.#account.who.account })
   }
 }
 
 /** What a flight's end tells those who listen, but for whose it is. */
-function eventOf({ how, at, durationMs, expiresAt, attempts }: Settled): Omit<TokenEvent, 'account'> {
+function eventOf(settled: Settled): Omit<TokenEvent, 'account'> {
+  const { how, at, durationMs, expiresAt } = settled
   const name = how === 'login' || how === 'refresh' ? how : 'restore'
   return {
     name,
@@ -91,6 +125,11 @@ function eventOf({ how, at, durationMs, expiresAt, attempts }: Settled): Omit<To
     durationMs,
     ...(expiresAt === undefined ? undefined : { expiresAt }),
     source: how as TokenSource,
-    attempts: (attempts ?? []) as TokenAttempt[],
+    attempts: attemptsOf(settled),
   }
+}
+
+/** Everything that a flight tried. */
+export function attemptsOf({ attempts }: Settled): TokenAttempt[] {
+  return (attempts ?? []) as TokenAttempt[]
 }

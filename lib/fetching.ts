@@ -1,5 +1,8 @@
 import type { Answer } from './questions'
 
+// Kept from before a test can put fake ones in their place: an error page hangs in real time.
+const { setTimeout, clearTimeout } = globalThis
+
 /** What a request is, in the JSON of a question. */
 interface Call {
   url: string
@@ -48,6 +51,7 @@ async function send(fetch: typeof globalThis.fetch, call: Call, waits: AbortSign
   const status = response.status === 0 ? 302 : response.status
   // A status says enough: whoever is told to stay away hears so, even if the page about it never ends.
   const impatience = response.ok ? undefined : setTimeout(() => enough.abort(), errorMs)
+  impatience?.unref?.()
   const text = response.ok ? await whole(response, limit) : await beginning(response, errorLimit)
   clearTimeout(impatience)
   return JSON.stringify({

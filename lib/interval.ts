@@ -1,3 +1,5 @@
+import { apart } from './flight'
+
 /** A timer of Node's fires at once when it is asked to wait longer than this (683 logins a second in @redis/client). */
 const LONGEST_MS = 2 ** 31 - 1
 
@@ -15,11 +17,13 @@ export class Interval {
 
   #wait(leftMs: number, everyMs: number, renew: () => void): void {
     const step = Math.min(leftMs, LONGEST_MS)
-    this.#timer = setTimeout(() => {
+    const next = () => {
       if (leftMs > step) return this.#wait(leftMs - step, everyMs, renew)
       renew()
       this.#wait(everyMs, everyMs, renew)
-    }, step)
+    }
+    // It outlives the request in which the manager was made.
+    this.#timer = apart(() => setTimeout(next, step))
     this.#timer.unref?.()
   }
 }

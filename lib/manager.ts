@@ -1,12 +1,12 @@
 import { type Account, checked, closed } from './account'
-import type { GetTokenOptions, Provider, TokenEvent, TokenEventName, TokenManager, TokenStatus } from './api'
+import type { GetTokenOptions, Provider, TokenEvent, TokenEventName, TokenManager, TokenRenewalCause, TokenStatus } from './api'
 import { cellOf } from './cells'
 import { text } from './checks'
 import type { ApiAnswer } from './dead_token'
 import { checkListener, Voice } from './events'
 import { Flight, kept } from './flight'
 import { Interval } from './interval'
-import type { Demand, NativeLook, Settled } from './native'
+import type { Demand, NativeDeparture, NativeLook, Settled } from './native'
 import { Operations } from './operations'
 import { remind } from './reminders'
 import { statusOf } from './status'
@@ -53,7 +53,7 @@ export class AccountManager implements TokenManager {
   readonly #interval: Interval
 
   constructor(account: Account) {
-    this.#interval = new Interval(account.unasked?.intervalSeconds, () => this.#renewUnasked(true))
+    this.#interval = new Interval(account.unasked?.intervalSeconds, () => this.#renewUnasked(true, 'interval'))
     const { manager, block, slot } = account.native.place()
     const { cells, index } = cellOf(block, slot)
     this.#cells = cells
@@ -248,9 +248,9 @@ export class AccountManager implements TokenManager {
   }
 
   /** A renewal ahead of time. The caller who is served the token that is there must not hear of what becomes of it. */
-  renewAside(): void {
+  renewAside(cause?: TokenRenewalCause): void {
     try {
-      if (this.#closing === null) this.#renewUnasked(false)
+      if (this.#closing === null) this.#renewUnasked(false, cause)
     } catch {
       // What keeps it from being started keeps the next caller who waits from it too, and that one is told.
     }
@@ -258,21 +258,23 @@ export class AccountManager implements TokenManager {
 
   /** It is time to renew ahead of time. */
   remind(): void {
-    this.renewAside()
+    this.renewAside('background')
   }
 
   /** A renewal that nobody waits for; whoever comes while it is under way joins it. Events and status tell of its failure. */
-  #renewUnasked(force: boolean): void {
-    if (this.#flight === null) this.#depart(force, undefined, force ? 'renewed' : 'ahead')
+  #renewUnasked(force: boolean, cause?: TokenRenewalCause): void {
+    if (this.#flight === null) this.#depart(force, undefined, force ? 'renewed' : 'ahead', cause)
   }
 
-  #depart(force: boolean, earlier?: Flight, demand: Demand = force ? 'renewed' : 'fresh'): Flight {
+  #depart(force: boolean, earlier?: Flight, demand: Demand = force ? 'renewed' : 'fresh', cause?: TokenRenewalCause): Flight {
     const flight = new Flight(earlier)
     flight.stale = demand === 'fresh'
     if (this.#account.who.rotates) flight.holdProcess()
     this.#flight = flight
     const begin = (operation: number) => {
-      if (!this.#renew(operation, demand)) flight.setOutFrom(this.getToken)
+      const departure = this.#renew(operation, demand)
+      if (!departure.brought) flight.setOutFrom(this.getToken)
+      return this.#voice.departs(operation, departure, cause)
     }
     try {
       this.#operations.start(begin, (settled) => this.#arrive(flight, settled), 'renewal')
@@ -285,7 +287,16 @@ export class AccountManager implements TokenManager {
     return flight
   }
 
-  #renew(operation: number, demand: Demand): boolean {
+  /** For those whom this flight, which has landed, brought nothing new. */
+  #departAgain(landed: Flight): void {
+    try {
+      this.#depart(true, landed)
+    } catch {
+      // Those who wait for it have been told, and what has landed is still told to all.
+    }
+  }
+
+  #renew(operation: number, demand: Demand): NativeDeparture {
     const { native, fallback } = this.#account
     return native.renew(operation, demand as never, fallback())
   }
@@ -309,7 +320,7 @@ export class AccountManager implements TokenManager {
       this.#current = current
     }
     // Before any listener hears of it: one that asks for a new token joins those who still wait for theirs.
-    if (!settled.renewed && flight.wantsRenewal) this.#depart(true, flight)
+    if (!settled.renewed && flight.wantsRenewal) this.#departAgain(flight)
     // What lay in the store may have been due for a while.
     else if (settled.how === 'store' && this.#closing === null && this.#look().due) this.renewAside()
     this.#voice.tell(settled, undefined)

@@ -34,6 +34,7 @@ function besideUs(): unknown {
 
 export type {
   NativeAnswer,
+  NativeDeparture,
   NativeFailure,
   NativeHttp,
   NativeLine,

@@ -1,4 +1,4 @@
-import { AsyncResource } from 'node:async_hooks'
+import type { AsyncResource } from 'node:async_hooks'
 import { Origin, toErrorOptions } from './flight'
 import type { Level } from './logger'
 import type { Desk } from './mail'
@@ -8,10 +8,13 @@ import type { TokenError, TokenErrorOptions } from './errors'
 import type { NativeFailure, NativeLine, NativeQuestion, Settled } from './native'
 import type { Described } from './providers'
 import { type Answers, type Kind as Asked, answer } from './questions'
+import { newCaller } from './trace'
 import { Waiting } from './waiting'
 
 /** Is it a renewal, with log lines and questions on its way? */
 type Kind = 'renewal' | 'other'
+
+type Begin = (operation: number) => AsyncResource | undefined | void
 
 interface Operation {
   kind: Kind
@@ -41,14 +44,17 @@ export class Operations implements Desk {
     this.#manager = manager
   }
 
-  /** Starts an operation; `settle` hears of its end. Of one that cannot begin nothing stays. */
-  start(begin: (operation: number) => void, settle: (settled: Settled) => void, kind: Kind): void {
+  /**
+   * Starts an operation; `settle` hears of its end. Of one that cannot begin nothing stays. What `begin` answers takes the place of
+   * the caller, in whose AsyncLocalStorage callbacks run.
+   */
+  start(begin: Begin, settle: (settled: Settled) => void, kind: Kind): void {
     const operation = ++this.#last
     if (this.#open.size === 0) open(this.#manager, this)
-    const caller = new AsyncResource('tokenkeep', { requireManualDestroy: true })
-    this.#open.set(operation, { kind, caller, settle })
+    const started = { kind, caller: newCaller(), settle }
+    this.#open.set(operation, started)
     try {
-      begin(operation)
+      started.caller = begin(operation) ?? started.caller
     } catch (error) {
       this.#end(operation)
       throw error
@@ -58,7 +64,7 @@ export class Operations implements Desk {
   /** Runs an operation that somebody waits for; `tell` hears of its end, whatever it was. */
   run(
     asked: Function,
-    begin: (operation: number) => void,
+    begin: Begin,
     kind: Kind = 'other',
     tell?: (settled: Settled, error: TokenError | undefined) => void,
   ): Promise<Settled> {

@@ -1,4 +1,4 @@
-import type { GetTokenOptions, Store, TokenEvent, TokenEventName, TokenManager, TokenPool, TokenPoolOptions, TokenPoolStatus } from './api'
+import type { GetTokenOptions, Store, TokenEvent, TokenEventName, TokenManager, TokenPool, TokenPoolOptions, TokenPoolStatus, TokenRenewalCause } from './api'
 import { isCallback, invalid, number, options as given, text } from './checks'
 import { TokenError } from './errors'
 import { checkListener, Listeners } from './events'
@@ -65,7 +65,7 @@ class AccountPool implements TokenPool {
     this.#intervalSeconds = unasked.intervalSeconds
     this.#native = new NativePool(environment, native, capacity, logins)
     const log = options.logger ? logTo(options.logger, { service: 'tokenkeep' }) : silent
-    this.#served = new Served(this.#native, (id) => this.#manager(id).renewAside())
+    this.#served = new Served(this.#native, (id) => this.#renewAside(id))
     this.#listeners = new Listeners(log)
     this.#roster = new Roster(this.#native, options, log, this.#listeners, (id) => {
       // What it is at with the old credentials ends by itself.
@@ -79,7 +79,7 @@ class AccountPool implements TokenPool {
   /** It is time to renew the sessions of these. Those who have left meanwhile are not asked for. */
   remind(accounts: string[]): void {
     if (this.#closing !== null) return
-    for (const id of accounts) if (this.#native.note(id) != null) this.#manager(id).renewAside()
+    for (const id of accounts) if (this.#native.note(id) != null) this.#renewAside(id, 'background')
   }
 
   getToken(id: string, options?: GetTokenOptions): Promise<string> {
@@ -157,14 +157,24 @@ class AccountPool implements TokenPool {
     }
   }
 
-  #manager(id: string): AccountManager {
+  /** Ahead of time. Neither a caller who is served the token that is there nor another account may hear of what goes wrong. */
+  #renewAside(id: string, cause?: TokenRenewalCause): void {
+    try {
+      // A timer's renewal is nobody's use of the account.
+      this.#manager(id, cause !== 'background').renewAside(cause)
+    } catch {
+      // What keeps it from being started keeps the next caller who waits from it too, and that one is told.
+    }
+  }
+
+  #manager(id: string, isUsed = true): AccountManager {
     if (this.#closing !== null) throw closed()
     const known = this.#workers.get(nameOf(id))
     if (known !== undefined) {
       known.isUsed = true
       return known.manager
     }
-    const account = this.#roster.open(id)
+    const account = this.#roster.open(id, isUsed)
     const manager = new AccountManager(account)
     const worker = { manager, isUsed: true }
     this.#workers.set(id, worker)

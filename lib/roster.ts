@@ -57,12 +57,12 @@ export class Roster {
     this.#replaced = replaced
   }
 
-  /** What the manager of an account is made of. The user is asked who it is the first time. */
-  open(id: string): Account {
+  /** What the manager of an account is made of. The user is asked who it is the first time. `isUsed`: not on behalf of a timer. */
+  open(id: string, isUsed = true): Account {
     const note = this.#native.note(id) ?? this.enrol(id, this.#ask(id))
     const callbacks = this.#callbacks.get(note)
     const style = callbacks?.style ?? this.#styles[note]!
-    const native = this.#native.manager(id, callbacks?.who.answers?.totp !== undefined, style.native)!
+    const native = this.#native.manager(id, callbacks?.who.answers?.totp !== undefined, style.native, isUsed)!
     const { fetch, store } = this.#options
     return {
       native,

@@ -1,14 +1,17 @@
 import { cellOf } from './cells'
 import { kept } from './flight'
 import type { NativePool } from './native'
+import { Passing } from './passing'
 
 /** What callers of one account get without a look. */
 interface Serving {
   token: string
   promise: Promise<string>
   generation: number
-  /** The second in which the token was last looked at. */
-  second: number
+  /** Until this much time has passed it is served without a look. */
+  until: number
+  /** The tick in which it was last asked for. */
+  used: number
   /** Where the native side moves the generation when the session changes. */
   cells: Int32Array
   index: number
@@ -16,22 +19,34 @@ interface Serving {
   watch: number
 }
 
-/** No generation and no second is ever this. */
+/** No generation is ever this. */
 const NONE = -1
+
+/** No time at all. */
 const NEVER = -1
 
-/** Seconds after which an account that nobody asks for costs nothing here. */
+/** How long between two ticks. Of the last one before a token becomes stale, or due, nothing is kept. */
+const TICK_MS = 1000
+
+/** The native side hears at least so often who is in use: those who are not have to leave when there is no room. */
+const LONGEST_MS = 10_000
+
+/** Ticks after which an account that nobody asks for costs nothing here. */
 const FORGOTTEN_AFTER = 60
 
 /**
  * The tokens of a pool that are in use. One of these costs its caller a look into a map; the native side, which has them all, is
- * asked about each at most once a second. That bounds what a suspend or a step of the clock can cost.
+ * asked about each once its time has passed, by whichever clock says more. That is read at each tick, which bounds what a suspend
+ * or a step of the clock can cost.
  */
 export class Served {
   readonly #native: NativePool
   readonly #due: (id: string) => void
   readonly #servings = new Map<string, Serving>()
-  #second = 0
+  readonly #passing = new Passing()
+  /** The time that had passed at the last tick. */
+  #passed = 0
+  #tick = 0
 
   /** `due` hears of an account whose token is served, but to be renewed aside. */
   constructor(native: NativePool, due: (id: string) => void) {
@@ -42,7 +57,8 @@ export class Served {
   /** The promise of a token that may be served. */
   promise(id: string): Promise<string> | undefined {
     const serving = this.#servings.get(id)
-    if (serving === undefined || serving.second !== this.#second) return undefined
+    if (serving === undefined || serving.until <= this.#passed) return undefined
+    serving.used = this.#tick
     return serving.cells[serving.index] === serving.generation ? serving.promise : undefined
   }
 
@@ -55,17 +71,22 @@ export class Served {
   /** Asks the native side. A fresh token is served from here on. */
   look(id: string): Promise<string> | undefined {
     const known = this.#servings.get(id)
+    const leftMs = known === undefined ? NEVER : this.#native.glance(id, known.generation)
+    if (leftMs >= 0) {
+      known!.until = this.#until(leftMs)
+      known!.used = this.#tick
+      return known!.promise
+    }
     const found = this.#native.look(id, known?.generation ?? NONE, known !== undefined)
     if (found == null || found.look.freshForMs <= 0) return undefined
     if (found.look.due) this.#due(id)
     const { generation, token, lookInMs } = found.look
-    // Of the second in which it becomes stale, or due, nothing is kept.
-    const second = lookInMs < 1000 ? NEVER : this.#second
+    const [until, used] = [this.#until(lookInMs), this.#tick]
     if (known === undefined) {
       const { block, slot, number } = found.watch!
       const { cells, index } = cellOf(block, slot)
       const promise = kept(token!)
-      this.#servings.set(id, { token: token!, promise, generation, second, cells, index, watch: number })
+      this.#servings.set(id, { token: token!, promise, generation, until, used, cells, index, watch: number })
       return promise
     }
     if (token != null) {
@@ -73,22 +94,27 @@ export class Served {
       known.promise = kept(token)
       known.generation = generation
     }
-    known.second = second
+    known.until = until
+    known.used = used
     // The account has left the pool and come back: it is another session that has to be watched from the next look on.
     if (known.cells[known.index] !== generation) this.#forget([[id, known]])
     return known.promise
+  }
+
+  #until(leftMs: number): number {
+    return leftMs < TICK_MS ? NEVER : this.#passing.time() + Math.min(leftMs - TICK_MS, LONGEST_MS)
   }
 
   get size(): number {
     return this.#servings.size
   }
 
-  /** A second has passed: each token is looked at again before it is served. */
+  /** Once a second: what has become too old in the meantime is looked at before it is served again. */
   tick(): void {
-    this.#second++
-    if (this.#second % FORGOTTEN_AFTER !== 0) return
-    const before = this.#second - FORGOTTEN_AFTER
-    this.#forget([...this.#servings].filter(([, serving]) => serving.second < before))
+    this.#passed = this.#passing.time()
+    if (++this.#tick % FORGOTTEN_AFTER !== 0) return
+    const before = this.#tick - FORGOTTEN_AFTER
+    this.#forget([...this.#servings].filter(([, serving]) => serving.used < before))
   }
 
   clear(): void {

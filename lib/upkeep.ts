@@ -33,7 +33,7 @@ export class Upkeep {
       const stored = await this.#operations.run(asked, (operation) => native.invalidateStored(operation, meant))
       forgotten ||= stored.renewed
     }
-    if (forgotten) this.#voice.emit({ name: 'invalidate', at: Date.now() })
+    if (forgotten) this.#voice.tellInvalidation()
   }
 
   async logout(asked: Function): Promise<void> {
@@ -67,7 +67,7 @@ export class Upkeep {
   async login(asked: Function): Promise<string> {
     const { native, fallback } = this.#account
     const begin = (operation: number) => {
-      native.renew(operation, 'loggedIn' satisfies Demand as never, fallback())
+      return this.#voice.departs(operation, native.renew(operation, 'loggedIn' satisfies Demand as never, fallback()))
     }
     const { token } = await this.#run(asked, begin, 'renewal', (settled, error) => this.#voice.tell(settled, error))
     return token!

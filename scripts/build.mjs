@@ -10,14 +10,14 @@ import { checkToolchain } from './toolchain.mjs'
 const bin = (name) => join(root, 'node_modules', '.bin', name)
 
 export async function build() {
-  checkToolchain()
   await install()
   await addon()
   await javascript()
 }
 
 /** npm's own packages, unless the lock file says that they are there already. */
-async function install() {
+export async function install() {
+  checkToolchain()
   const stamp = join(root, 'node_modules', '.tokenkeep-lock')
   const lock = hash([join(root, 'package-lock.json')])
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
@@ -26,7 +26,7 @@ async function install() {
 }
 
 /** The Rust part. Cargo knows what is new; napi's loader and types are only made again when the sources have changed. */
-async function addon() {
+export async function addon() {
   const sources = ['src', 'Cargo.toml', 'Cargo.lock', 'build.rs', 'scripts/cargo'].map((name) => join(root, name))
   const stamp = join(root, 'target', '.tokenkeep-addon')
   const state = hash(sources)
@@ -41,7 +41,7 @@ async function addon() {
 }
 
 /** One CommonJS implementation per entry, an ESM wrapper around it, and its types bundled into one file each; and the command. */
-async function javascript() {
+export async function javascript() {
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   const entries = {
     index: 'lib/index.ts',
@@ -65,6 +65,7 @@ async function javascript() {
     '--external:./testing.cjs',
     '--external:./index.cjs',
     '--external:../package.json',
+    '--external:@opentelemetry/api',
     '--minify-whitespace',
     '--minify-syntax',
     '--legal-comments=none',

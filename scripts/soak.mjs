@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from './build.mjs'
 import { root } from './progress.mjs'
-import { waypoints } from './waypoints.mjs'
+import { compile, place } from './waypoints.mjs'
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '600' }, seed: { type: 'string' }, built: { type: 'boolean', default: false } },
@@ -16,7 +16,8 @@ const seed = values.seed ?? String(randomInt(2 ** 32))
 
 if (!values.built) {
   await build()
-  await waypoints()
+  await compile()
+  place()
 }
 if (!existsSync(join(root, 'target', 'waypoints', 'dist', 'index.mjs'))) {
   console.warn('NOT SOAKED: there is no addon whose constants can be scaled (node scripts/waypoints.mjs builds it, on a system with signals)')

@@ -9,11 +9,12 @@ use parking_lot::Mutex;
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::error::{Failure, Unanswered};
 use crate::flight::{Boarding, Wait};
 use crate::policy::Policy;
 use crate::random::Rng;
+use crate::session::Life;
 use crate::store::Store;
 use crate::store::memory::Freshness;
 use crate::telemetry::Counters;
@@ -27,6 +28,8 @@ mod account;
 mod asleep;
 mod awake;
 mod background;
+mod belated;
+mod cause;
 mod cooling;
 mod dead;
 mod exchange;
@@ -58,6 +61,7 @@ mod trouble;
 
 pub use awake::{Awake, Stay};
 pub(crate) use background::{Bell, Ringing};
+pub use cause::Cause;
 pub use journey::Attempt;
 pub use outcome::{Demand, Outcome};
 pub use registry::Registry;
@@ -123,6 +127,17 @@ pub struct Look {
     pub due: bool,
 }
 
+impl Look {
+    /// At a token of this life. `busy`: it is being renewed, or for a while it is not to be.
+    fn at(life: Option<&Life>, policy: &Policy, now: Moment, busy: bool) -> Self {
+        let Some(life) = life else { return Self::default() };
+        let (fresh_for, due_in) = (policy.fresh_for(life, now), policy.due_in(life, now));
+        let is_soft = due_in.is_zero() && !fresh_for.is_zero();
+        let look_in = if is_soft { fresh_for } else { due_in.min(fresh_for) };
+        Self { fresh_for, look_in, due: is_soft && !busy, ..Self::default() }
+    }
+}
+
 /// One user's manager of one account. Cheap to clone; the clones are one. Managers of one [`Shared`] share its session, its
 /// flights and its failures; policy, counters and log are each manager's own.
 #[derive(Clone)]
@@ -150,6 +165,16 @@ impl Manager {
         self.inner().provider().account().to_owned()
     }
 
+    /// Where its credentials are sent.
+    pub fn host(&self) -> String {
+        self.inner().provider().host().to_owned()
+    }
+
+    /// What kind of provider it is of.
+    pub fn kind(&self) -> String {
+        self.inner().provider().identity().provider.clone()
+    }
+
     /// What there is, at once and without I/O.
     pub fn look(&self) -> Look {
         self.inner().look()
@@ -157,23 +182,47 @@ impl Manager {
 
     /// Joins the flight that is under way or starts one. The flight runs detached; dropping the future cancels nothing.
     pub fn renew(&self, demand: Demand) -> impl Future<Output = Outcome> + Send + use<> {
+        self.set_out(demand).1
+    }
+
+    /// As [`Manager::renew`]; and why, if a flight began at this call.
+    pub fn set_out(&self, demand: Demand) -> (Option<Cause>, impl Future<Output = Outcome> + Send + use<>) {
         let manager = self.clone();
+        let asked = manager.inner().parts.clock.now();
         let mut boarded = manager.board(demand);
-        async move {
+        let began = match &boarded {
+            Some(Boarded::Leading(_, cause)) => Some(*cause),
+            _ => None,
+        };
+        let outcome = async move {
+            let (mut before, mut rounds) = (None, 0);
             loop {
                 let outcome = match boarded {
                     Some(Boarded::Waiting(wait)) => manager.inner().taking(wait.await),
+                    Some(Boarded::Leading(wait, cause)) => {
+                        Outcome { cause: Some(cause), ..manager.inner().taking(wait.await) }
+                    }
                     Some(Boarded::Answered(outcome)) => *outcome,
-                    None => return Outcome::refused(manager.inner().closed()),
+                    // It was closed meanwhile: those who waited then are told what came of it.
+                    None => return before.unwrap_or_else(|| Outcome::refused(manager.inner().closed())),
                 };
                 // A flight that found a token without asking for it does not answer somebody who wants a new one whatever there is.
                 let answers = demand.takes_what_is_there() || outcome.renewed || outcome.result.is_err();
-                if answers && !outcome.again {
-                    return outcome;
+                if outcome.belated && (rounds == 0 || (rounds < belated::ROUNDS && manager.has_time_since(asked))) {
+                    rounds += 1;
+                    before = Some(outcome.following(before));
+                } else if answers && !outcome.again {
+                    return outcome.following(before);
                 }
                 boarded = manager.board(demand);
             }
-        }
+        };
+        (began, outcome)
+    }
+
+    fn has_time_since(&self, asked: Moment) -> bool {
+        let parts = &self.inner().parts;
+        parts.clock.now().since(asked) < parts.policy.deadline
     }
 
     /// Starts a renewal that nobody waits for, unless one is under way or it is too early for one. Whoever is served the token
@@ -215,10 +264,17 @@ impl Manager {
         let inner = self.place.open()?;
         Some(match inner.shared.flights.board() {
             Boarding::Join(wait) => Boarded::Waiting(wait),
-            Boarding::Lead(pilot, wait) if self.place.is_still(&inner) => match inner.lead(pilot, demand) {
-                Some(outcome) => Boarded::Answered(Box::new(outcome)),
-                None => Boarded::Waiting(wait),
-            },
+            Boarding::Lead(pilot, wait) if self.place.is_still(&inner) => {
+                // Before it begins: what it finds changes the answer.
+                let cause = inner.cause(demand);
+                match inner.lead(pilot, demand) {
+                    Some(outcome) => {
+                        let cause = outcome.how.map(|_| cause);
+                        Boarded::Answered(Box::new(Outcome { cause, ..outcome }))
+                    }
+                    None => Boarded::Leading(wait, cause),
+                }
+            }
             Boarding::Lead(pilot, wait) => {
                 // Closed, or somebody else's account, since it was opened.
                 pilot.land(Outcome::nothing_done());
@@ -230,8 +286,10 @@ impl Manager {
 
 /// What a caller has who wants a token.
 enum Boarded {
-    /// A flight to wait for.
+    /// Somebody else's flight to wait for.
     Waiting(Wait<Outcome>),
+    /// A flight that we began.
+    Leading(Wait<Outcome>, Cause),
     /// An answer at once.
     Answered(Box<Outcome>),
 }

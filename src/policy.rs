@@ -107,12 +107,15 @@ impl Policy {
     }
 
     /// How long before its expiry callers have to wait for a renewal. With a number for a margin that is when it is due, unless a
-    /// timer sees to it before anybody asks.
+    /// timer sees to it before anybody asks. That timer is always given a head start: `life-cycle.md` ("Ages") has no part of the
+    /// soft margin for it, and so none at all with a margin of a minute, but issue 5 has the last word: "While the server answers
+    /// no caller ever waits".
     pub fn hard_margin(&self, life: &Life) -> Duration {
         let soft = self.soft_margin(life);
         match (self.margin, &self.background) {
             (Margin::Fixed(_), None) => soft,
-            (Margin::Auto, _) | (_, Some(_)) => self.borders.hard(life, soft),
+            (Margin::Auto, None) => self.borders.hard(life, soft),
+            (_, Some(_)) => self.borders.hard(life, soft / self.borders.ahead_part),
         }
     }
 

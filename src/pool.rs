@@ -3,12 +3,12 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use quick_cache::unsync::Cache;
 use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, UnitWeighter};
-use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use crate::clock::Moment;
@@ -25,10 +25,13 @@ const AT_FIRST: usize = 64;
 pub struct Pool {
     accounts: Mutex<Cache<Name, Enrolled, UnitWeighter, DefaultHashBuilder, Eviction>>,
     evicted: Evicted,
+    keys: (RandomState, RandomState),
     /// What the user calls each, where somebody has to be told.
     names: OnceLock<Mutex<HashMap<Name, Box<str>>>>,
     bell: Arc<Bell>,
     turns: Arc<Semaphore>,
+    /// How many turns there are.
+    most: usize,
     tally: Arc<Mutex<Counters>>,
 }
 
@@ -41,9 +44,9 @@ pub struct Enrolled {
     pub note: u32,
 }
 
-/// An account's name, as a hash: the names of a hundred thousand tenants would take as much room as a fifth of all the rest, and
+/// An account's name, as a hash with keys of this process, so that nobody can look for two of one hash: the names of a hundred thousand tenants would take as much room as a fifth of all the rest, and
 /// whoever asks brings the name along.
-type Name = [u8; 16];
+type Name = (u64, u64);
 
 /// Those who had to leave, and their notes, until somebody asks.
 type Evicted = Arc<Mutex<Vec<(Name, u32)>>>;
@@ -75,9 +78,11 @@ impl Pool {
         Self {
             accounts: Mutex::new(accounts),
             evicted,
+            keys: Default::default(),
             names: OnceLock::new(),
             bell: Arc::default(),
             turns: Arc::new(Semaphore::new(turns.min(Semaphore::MAX_PERMITS))),
+            most: turns,
             tally: Arc::default(),
         }
     }
@@ -89,15 +94,32 @@ impl Pool {
 
     /// The account of that name, if it is known, which counts as used from here on.
     pub fn get(&self, id: &str) -> Option<Enrolled> {
-        self.accounts.lock().get(&name(id)).cloned()
+        self.accounts.lock().get(&self.name(id)).cloned()
+    }
+
+    /// The note of the account of that name, if it is known. It counts as no use: renewals ahead of time ask, and whoever is only
+    /// renewed makes room for those who are asked for.
+    pub fn note(&self, id: &str) -> Option<u32> {
+        self.peek(id).map(|enrolled| enrolled.note)
+    }
+
+    /// The account of that name, if it is known, without it counting as used.
+    pub fn peek(&self, id: &str) -> Option<Enrolled> {
+        self.accounts.lock().peek(&self.name(id)).cloned()
     }
 
     /// Makes room for an account. Whoever is used least leaves, but nobody whose session somebody holds.
     pub fn enrol(&self, id: &str, enrolled: &Enrolled) {
-        let name = name(id);
+        let name = self.name(id);
         if let Some(names) = self.names.get() {
             names.lock().entry(name).or_insert_with(|| id.into());
         }
+        self.seat(name, enrolled);
+        // Nobody will tell of what others of this process have got already; and what they get from here on is looked for.
+        self.bell.ring();
+    }
+
+    fn seat(&self, name: Name, enrolled: &Enrolled) {
         let mut accounts = self.accounts.lock();
         // In its place and not over it: the cache calls that an eviction.
         if let Some(mut known) = accounts.get_mut(&name) {
@@ -132,6 +154,10 @@ impl Pool {
                 .for_each(|(name, _)| drop(names.remove(name)));
         }
         evicted.into_iter().map(|(_, note)| note).collect()
+    }
+
+    fn name(&self, id: &str) -> Name {
+        (self.keys.0.hash_one(id), self.keys.1.hash_one(id))
     }
 
     /// How many accounts are known.
@@ -191,12 +217,6 @@ impl Lifecycle<Name, Enrolled> for Eviction {
     fn on_evict(&self, (): &mut (), name: Name, enrolled: Enrolled) {
         self.0.lock().push((name, enrolled.note));
     }
-}
-
-fn name(id: &str) -> Name {
-    let mut name = Name::default();
-    name.copy_from_slice(&Sha256::digest(id)[..16]);
-    name
 }
 
 impl fmt::Debug for Pool {

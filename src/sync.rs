@@ -27,8 +27,8 @@ mod checked {
             self.0.lock().expect("this lock is never poisoned")
         }
 
-        pub(crate) fn get_mut(&mut self) -> &mut T {
-            self.0.get_mut().expect("this lock is never poisoned")
+        pub(crate) fn into_inner(self) -> T {
+            self.0.into_inner().expect("this lock is never poisoned")
         }
     }
 

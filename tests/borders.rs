@@ -96,11 +96,12 @@ fn with_a_number_there_is_no_soft_zone_and_no_chance() {
 }
 
 #[test]
-fn in_the_background_callers_wait_in_the_last_minute_only_whatever_the_margin() {
+fn in_the_background_callers_wait_in_the_last_minute_only_and_in_the_last_half_of_any_margin() {
     let table = [
         // margin, lifetime, soft, hard
         (600, 3600, 600, 60),
-        (30, 3600, 30, 30),
+        (60, 600, 60, 30),
+        (30, 3600, 30, 15),
         (0, 3600, 0, 0),
         (600, 120, 60, 30),
     ];
@@ -147,6 +148,7 @@ fn every_border_is_a_parameter() {
         jitter_part: 2,
         hard: Duration::from_millis(100),
         hard_part: 1,
+        ahead_part: 10,
     };
     let policy = Policy { borders, ..auto() };
     for (lifetime, soft) in [(2, 500), (3, 2000), (9, 4000)] {
@@ -155,6 +157,7 @@ fn every_border_is_a_parameter() {
     }
     let drawn = Life { jitter: Jitter::draw(&Always(0xff)), ..life(secs(9)) };
     assert_eq!(policy.soft_margin(&drawn), secs(2));
+    assert_eq!(in_background(policy).hard_margin(&life(secs(2))), Duration::from_millis(50));
 }
 
 #[test]

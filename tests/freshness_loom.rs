@@ -10,6 +10,7 @@ use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::thread;
 use tokenkeep::clock::Moment;
 use tokenkeep::freshness::{Block, Cells, PER_BLOCK};
+use tokenkeep::random::Jitter;
 use tokenkeep::session::{AccessToken, Life, Renewable, Scoped, Session, Source};
 use tokenkeep::store::memory::{Freshness, MemoryStore};
 
@@ -21,7 +22,11 @@ fn in_every_order(play: impl Fn() + Sync + Send + 'static) {
 }
 
 fn session(token: &str) -> Session {
-    let life = Life { received: Moment { wall: 0, steady: Duration::ZERO }, lifetime: Duration::from_secs(600) };
+    let life = Life {
+        received: Moment { wall: 0, steady: Duration::ZERO },
+        lifetime: Duration::from_secs(600),
+        jitter: Jitter::NONE,
+    };
     let access = AccessToken { secret: token.into(), life };
     Session { access: Some(Arc::new(access)), renewable: Renewable::No, scoped: Scoped::new(), source: Source::Login }
 }

@@ -6,6 +6,7 @@ mod stage;
 mod life_cycle {
     mod ages;
     mod background;
+    mod causes;
     mod clocks;
     mod closing;
     mod forced;

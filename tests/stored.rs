@@ -7,6 +7,7 @@ mod stage;
 mod stored {
     mod adoption;
     mod backup;
+    mod belated;
     mod cooling;
     mod credentials;
     mod crossings;

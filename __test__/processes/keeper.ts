@@ -21,7 +21,9 @@ const WAYPOINTS = BROKEN ?? ours('target/waypoints/dist')
 
 /** Is that build here? `npm test` makes it. */
 export const hasWaypoints = existsSync(WAYPOINTS)
-if (!hasWaypoints) console.warn('NOT TESTED: kills at named steps. Their addon is missing: node scripts/waypoints.mjs')
+const lack = 'kills at named steps. Their addon is missing: node scripts/waypoints.mjs'
+if (!hasWaypoints && process.env['TOKENKEEP_TEST_ADDON'] === 'required') throw new Error(`NOT TESTED: ${lack}`)
+if (!hasWaypoints) console.warn(`NOT TESTED: ${lack}`)
 
 /** A machine that is busy with other tests is many times slower; a process that hangs for good must not outlive its test. */
 const KILLED_AFTER_MS = 240_000

@@ -12,7 +12,7 @@ const scenes = {
   'a pool': () => createTokenPool({ ...background, provider: () => background.provider }).getToken('one'),
   collected: async () => {
     const used = await (async () => {
-      const manager = createTokenManager({ ...background, ttlSeconds: 6 })
+      const manager = createTokenManager({ ...background, ttlSeconds: 4 })
       await manager.getToken()
       return new WeakRef(manager)
     })()
@@ -24,7 +24,7 @@ const scenes = {
     // The native half goes after it.
     await sleep(50)
     globalThis.gc()
-    await sleep(3500)
+    await sleep(2200)
   },
   worker: async () => {
     const worker = new Worker(new URL(import.meta.url))

@@ -19,7 +19,7 @@ const ask = (timeoutMs) => {
 }
 
 // What code and heap need anyway, and what a loopback takes for good.
-for (let round = 0; round < 5; round++) await ask(2000)
+for (let round = 0; round < 5; round++) await ask(15_000)
 let before = peak()
 console.log('ready')
 for await (const line of createInterface({ input: process.stdin })) {

@@ -67,6 +67,7 @@ export class Play {
       delete process.env[this.#variable]
       this.#server.alwaysAnswers('broken')
       this.#server.releaseAll()
+      this.#shelf.becomes('well')
       const closed = [...this.#managers.values()].map((manager) => manager.close())
       await this.#settle()
       // Whoever still waits for a server that never answers, or for a lock.
@@ -195,7 +196,8 @@ export class Play {
         return difference(wanted, this.#shelf.described())
       }
       case 'store':
-        this.#shelf.is = action.is
+        this.#shelf.becomes(action.is)
+        await this.#settle()
         return undefined
       case 'lock':
         if (action.held) this.#shelf.take()

@@ -106,7 +106,7 @@ export type Action =
   | ({ do: 'status' } & Known)
   | { do: 'record'; put?: Kept; removed?: boolean; torn?: boolean }
   | ({ do: 'stored' } & Known)
-  | { do: 'store'; is: 'well' | 'unreadable' | 'unwritable' | 'without locks' }
+  | { do: 'store'; is: 'well' | 'unreadable' | 'unwritable' | 'stuck' | 'without locks' }
   | { do: 'lock'; held: boolean }
 
 /** All files of the folder, by what they are about. */

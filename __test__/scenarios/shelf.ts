@@ -14,6 +14,8 @@ interface Text {
   [name: string]: unknown
 }
 
+type Condition = 'well' | 'unreadable' | 'unwritable' | 'stuck' | 'without locks'
+
 /** Only one holds the lock; the others wait in order. */
 interface Waiting {
   take(): void
@@ -22,11 +24,13 @@ interface Waiting {
 
 export class Shelf {
   text: string | null = null
-  is: 'well' | 'unreadable' | 'unwritable' | 'without locks' = 'well'
+  is: Condition = 'well'
   activity = 0
   readonly #service: Service
   readonly #names: Names
   readonly #wall: () => number
+  /** Saves that hang. */
+  #stuck: (() => void)[] = []
   #isHeld = false
   #waiting: Waiting[] = []
   /** The generation when it was last looked at. */
@@ -51,6 +55,8 @@ export class Shelf {
       save: async (_, record, expected) => {
         this.activity++
         if (this.is === 'unwritable') throw new Error('Read-only file system')
+        if (this.is === 'stuck') await new Promise<void>((resolve) => this.#stuck.push(resolve))
+        this.activity++
         if (this.generation !== expected) return false
         this.text = record
         return true
@@ -73,6 +79,11 @@ export class Shelf {
 
   get generation(): number | null {
     return this.#read()?.generation ?? null
+  }
+
+  becomes(condition: Condition): void {
+    this.is = condition
+    for (const resume of this.#stuck.splice(0)) resume()
   }
 
   take(): void {

@@ -14,6 +14,8 @@ export class Colony {
       provider: login(baseUrl, apiKey),
       // Without a store it is kept in memory: nothing goes to a user's disk unasked.
       store: cache ? fileStore({ dir: cacheDir }) : undefined,
+      // No request begins with a token that has less than this left.
+      refreshMarginSeconds: 60,
       logger,
       timeoutMs,
       deadlineMs,

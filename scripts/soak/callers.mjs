@@ -1,14 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { complaintAbout } from './cast.mjs'
+import { complaintAbout, isBelated } from './cast.mjs'
 import { Pulse } from './pulse.mjs'
-
-/** So many complaints are said when they come up. */
-const SAID = 5
 
 /** Asks for tokens, and keeps count of what came of it. */
 export class Callers {
   /** Plain numbers and short texts: a worker sends it home. */
-  tally = { calls: 0, judged: 0, faulty: {}, complaints: [] }
+  tally = { calls: 0, judged: 0, belated: 0, faulty: {} }
+  #complain
   #cast
   #weather
   #chance
@@ -17,9 +15,10 @@ export class Callers {
   #pulse
   #stopped = false
 
-  /** `accounts`: the numbers of those that are asked for. */
-  constructor({ cast, weather, chance, accounts, dir }) {
+  /** `accounts`: the numbers of those that are asked for; `complain` hears at once of what is wrong: a worker may be ended any moment. */
+  constructor({ cast, weather, chance, accounts, dir, complain }) {
     this.#cast = cast
+    this.#complain = complain
     this.#pulse = new Pulse(dir)
     this.#weather = weather
     this.#chance = chance
@@ -58,15 +57,12 @@ export class Callers {
     this.tally.calls += 1
     const isUp = spell !== null && spell === this.#weather.spell
     if (isUp) this.tally.judged += 1
-    const complaint = complaintAbout(got, this.#pulse.stalledMs) ?? (isUp && got.error ? `no token while the server was up: ${got.error.message}` : undefined)
-    // Said at once: minutes may pass until the end.
+    const belated = isUp && isBelated(got.error)
+    if (belated) this.tally.belated += 1
+    const isOwed = isUp && got.error && !belated
+    const complaint = complaintAbout(got, this.#pulse.stalledMs) ?? (isOwed ? `no token while the server was up: ${got.error.message}` : undefined)
     if (complaint !== undefined) this.#complain(`account ${number}, after ${Math.round(performance.now() - started)} ms: ${complaint}`)
     if (got.error) this.tally.faulty[got.error.code] = (this.tally.faulty[got.error.code] ?? 0) + 1
-  }
-
-  #complain(complaint) {
-    this.tally.complaints.push(complaint)
-    if (this.tally.complaints.length <= SAID) console.log(`✗ ${new Date().toISOString()} ${complaint}`)
   }
 
   /** An API that refuses a token now and then. */

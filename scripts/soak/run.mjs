@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { Callers } from './callers.mjs'
-import { ACCOUNTS, Cast, hasBackground, LIFETIME_MS } from './cast.mjs'
+import { ACCOUNTS, Cast, LIFETIME_MS } from './cast.mjs'
 import { Chance } from './chance.mjs'
 import { Gauge, slopeOf } from './gauge.mjs'
 import { verdictOn } from './verdict.mjs'
@@ -20,12 +20,13 @@ const weather = new Weather()
 // In memory, where there is such a folder: how long a disk takes to save is not what is soaked.
 const dir = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'tokenkeep-soak-'))
 const gauge = new Gauge()
-const total = { calls: 0, judged: 0, faulty: {}, complaints: [], workers: 0, terminated: 0, periods: 0 }
+/** So many complaints are said when they come up: minutes may pass until the end. */
+const SAID = 5
+const total = { calls: 0, judged: 0, belated: 0, faulty: {}, complaints: [], workers: 0, terminated: 0, periods: 0 }
 
-process.on('unhandledRejection', (error) => total.complaints.push(`an unhandled rejection: ${error?.stack ?? error}`))
+process.on('unhandledRejection', (error) => complain(`an unhandled rejection: ${error?.stack ?? error}`))
 
 console.log(`soak: ${seconds} s, ${ACCOUNTS} accounts whose tokens live ${LIFETIME_MS} ms, seed ${seed}`)
-if (!hasBackground) console.log("NOT SOAKED: refresh: 'background', which this build does not have")
 
 const servers = fork(here('servers.mjs'), [seed])
 const asked = new Map()
@@ -43,6 +44,7 @@ const callers = new Callers({
   weather,
   chance: new Chance(seed, 'callers'),
   dir,
+  complain,
   accounts: Array.from({ length: ACCOUNTS }, (_, number) => number),
 })
 callers.start()
@@ -61,7 +63,7 @@ rmSync(dir, { recursive: true, force: true })
 
 const verdict = verdictOn(gauge.settled(seconds), total, seconds)
 console.log(
-  `soak: ${total.calls} calls (${total.judged} while the server was up), ${requests} requests, ${logins} logins, ${refreshes} refreshes, ` +
+  `soak: ${total.calls} calls (${total.judged} while the server was up, ${total.belated} of them for tokens that expired while they were saved), ${requests} requests, ${logins} logins, ${refreshes} refreshes, ` +
     `${total.periods} periods of faults, ${total.workers} workers (${total.terminated} ended where they stood), ` +
     `callers who met a fault: ${JSON.stringify(total.faulty)}`,
 )
@@ -77,10 +79,11 @@ async function cycle() {
   total.periods += 1
   await tell('break')
   await pause(chance.between(300, 1000))
-  await tell('clear')
-  weather.clears()
+  // While the server still fails: renewals are under way, and some of them hang.
   const early = workers.filter(() => chance.next() < 0.3)
   await Promise.all(early.map((worker) => worker.end()))
+  await tell('clear')
+  weather.clears()
   await pause(GRACE_MS + chance.between(800, 1500))
   await Promise.all(workers.map((worker) => worker.leave()))
   await pause(200)
@@ -92,18 +95,23 @@ function hire() {
   const accounts = Array.from({ length: ACCOUNTS }, (_, number) => number).filter(() => chance.next() < 0.2)
   const worker = new Worker(here('worker.mjs'), { workerData: { accounts, dir, memory: weather.memory, name, seed, urls } })
   const gone = new Promise((resolve) => worker.once('exit', resolve))
-  worker.once('error', (error) => total.complaints.push(`${name} died: ${error?.stack ?? error}`))
-  worker.once('message', add)
+  worker.once('error', (error) => complain(`${name} died: ${error?.stack ?? error}`))
+  worker.on('message', ({ complaint, tally }) => (tally === undefined ? complain(complaint) : add(tally)))
   return {
     end: () => (total.terminated++, worker.terminate()),
     leave: () => (worker.postMessage('leave'), gone),
   }
 }
 
-function add({ calls, judged, faulty, complaints }) {
+function complain(complaint) {
+  total.complaints.push(complaint)
+  if (total.complaints.length <= SAID) console.log(`✗ ${new Date().toISOString()} ${complaint}`)
+}
+
+function add({ calls, judged, belated, faulty }) {
   total.calls += calls
   total.judged += judged
-  total.complaints.push(...complaints)
+  total.belated += belated
   for (const [code, times] of Object.entries(faulty)) total.faulty[code] = (total.faulty[code] ?? 0) + times
 }
 
@@ -114,9 +122,8 @@ async function report() {
   const settled = gauge.settled(seconds)
   const slope = settled.length > 2 ? `, ${Math.round(slopeOf(settled, 'rssKb').slope)} kB/min` : ''
   const memory = `${(last.rssKb / 1024).toFixed(1)} MB resident${slope}, ${(last.heapKb / 1024).toFixed(1)} MB heap`
-  const found = total.complaints.length + callers.tally.complaints.length
   console.log(
     `${String(Math.round(elapsed())).padStart(5)} s: ${callers.tally.calls + total.calls} calls, ${logins} logins, ${refreshes} refreshes, ` +
-      `${memory}, ${last.threads} threads, ${last.files} files, ${found} complaints`,
+      `${memory}, ${last.threads} threads, ${last.files} files, ${total.complaints.length} complaints`,
   )
 }

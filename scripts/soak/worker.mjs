@@ -7,10 +7,11 @@ import { Weather } from './weather.mjs'
 
 const { accounts, dir, memory, name, seed, urls } = workerData
 const cast = new Cast({ urls, dir })
-const callers = new Callers({ cast, weather: new Weather(memory), chance: new Chance(seed, name), accounts, dir })
+const complain = (complaint) => parentPort.postMessage({ complaint: `${name}, ${complaint}` })
+const callers = new Callers({ cast, weather: new Weather(memory), chance: new Chance(seed, name), accounts, dir, complain })
 callers.start()
 parentPort.on('message', async () => {
   await callers.stop()
-  parentPort.postMessage(callers.tally)
+  parentPort.postMessage({ tally: callers.tally })
   parentPort.close()
 })

@@ -22,6 +22,8 @@ pub struct Settled {
     pub generation: u32,
     /// Where the token came from or what was tried last; absent when nothing was.
     pub how: Option<String>,
+    /// Why the flight began; absent when it was not this operation that began it.
+    pub cause: Option<String>,
     /// It answers those who want a new token whatever there is.
     pub renewed: bool,
     pub at: f64,
@@ -30,6 +32,23 @@ pub struct Settled {
     /// Absent when nothing was tried.
     pub attempts: Option<Vec<NativeAttempt>>,
     pub dropped_lines: u32,
+}
+
+/// How a call for a renewal began.
+#[napi(object, object_from_js = false)]
+pub struct NativeDeparture {
+    /// It has brought a token already.
+    pub brought: bool,
+    /// Why a flight was begun, if one was.
+    pub cause: Option<String>,
+}
+
+/// Whose tokens they are, and from where.
+#[napi(object, object_from_js = false)]
+pub struct NativeWhose {
+    pub account: String,
+    pub host: String,
+    pub provider: String,
 }
 
 /// One try within a renewal.
@@ -147,7 +166,7 @@ impl Settled {
         let failure = outcome.result.as_ref().err().map(NativeFailure::from);
         let (generation, how, at, duration) = (outcome.generation, outcome.how, outcome.at, outcome.duration);
         let attempts: Vec<_> = outcome.attempts.iter().map(NativeAttempt::from).collect();
-        let renewed = outcome.renewed;
+        let (renewed, cause) = (outcome.renewed, outcome.cause);
         let token = outcome.for_demand(Demand::Fresh).ok();
         Self {
             operation,
@@ -155,6 +174,7 @@ impl Settled {
             failure,
             generation,
             how: how.map(|how| how.as_str().to_owned()),
+            cause: cause.map(|cause| cause.as_str().to_owned()),
             renewed,
             at: at as f64,
             duration_ms: whole_millis(duration),
@@ -178,6 +198,7 @@ impl Settled {
             failure: failure.map(NativeFailure::from),
             generation: 0,
             how: None,
+            cause: None,
             renewed: false,
             at: 0.0,
             duration_ms: 0.0,
@@ -296,7 +317,7 @@ fn plain(token: &AccessToken) -> String {
     token.secret.expose_secret().to_owned()
 }
 
-fn millis(duration: Duration) -> f64 {
+pub(super) fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 

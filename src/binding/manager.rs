@@ -9,7 +9,7 @@ use napi_derive::napi;
 use parking_lot::Mutex;
 use secrecy::SecretString;
 
-use super::answers::{NativeLook, NativePlace, NativeScoped, NativeStatus, Settled};
+use super::answers::{NativeDeparture, NativeLook, NativePlace, NativeScoped, NativeStatus, NativeWhose, Settled};
 use super::desk::Desk;
 use super::environment::NativeEnvironment;
 use super::equipment::Equipment;
@@ -69,6 +69,13 @@ impl NativeManager {
         Ok(self.desk()?.manager.account())
     }
 
+    /// Whose tokens they are, and from where, in the words of the log.
+    #[napi(catch_unwind)]
+    pub fn whose(&self) -> Result<NativeWhose> {
+        let manager = &self.desk()?.manager;
+        Ok(NativeWhose { account: manager.account(), host: manager.host(), provider: manager.kind() })
+    }
+
     /// The generation of the session, for how long its token may be served unseen, and the token itself, unless it is
     /// the one of the generation that the caller knows already.
     #[napi(catch_unwind)]
@@ -76,27 +83,28 @@ impl NativeManager {
         Ok(NativeLook::unless_known(self.desk()?.manager.look(), known))
     }
 
-    /// Joins or starts a flight; a letter tells how it ended. True: it has brought a token already.
+    /// Joins or starts a flight; a letter tells how it ended.
     ///
     /// `fallback` is what the variable with the last tokens holds now:
     /// the environment is JavaScript's to read, which may be changing it.
     #[napi(catch_unwind)]
-    pub fn renew(&self, operation: u32, demand: NativeDemand, fallback: Option<String>) -> Result<bool> {
+    pub fn renew(&self, operation: u32, demand: NativeDemand, fallback: Option<String>) -> Result<NativeDeparture> {
         let desk = self.desk()?;
         if let Some(variable) = &desk.fallback {
             variable.set(fallback);
         }
         let begin = || {
-            let mut flight = Box::pin(desk.manager.renew(demand.into()));
+            let (cause, flight) = desk.manager.set_out(demand.into());
+            let mut flight = Box::pin(flight);
             // A session that lay in the store needs nobody else's thread to be handed over.
             let landed = flight.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-            (flight, landed)
+            (flight, landed, cause)
         };
-        let (flight, landed) = match &desk.lane.log {
+        let (flight, landed, cause) = match &desk.lane.log {
             Some(log) => log::within(log, begin),
             None => begin(),
         };
-        Ok(match landed {
+        let brought = match landed {
             Poll::Ready(outcome) => {
                 let brought = outcome.result.is_ok();
                 desk.report(operation).file(Settled::of_flight(operation, outcome));
@@ -106,7 +114,8 @@ impl NativeManager {
                 desk.run(operation, async move { Settled::of_flight(operation, flight.await) });
                 false
             }
-        })
+        };
+        Ok(NativeDeparture { brought, cause: cause.map(|cause| cause.as_str().to_owned()) })
     }
 
     /// Forgets the token in memory if it is this one, or whichever it is.

@@ -274,7 +274,6 @@ impl NativeProvider {
 }
 
 impl NativeStore {
-    /// May managers on other threads use the store that this one uses?
     /// Fails where it names no place, and where a key is none: without it the sessions would lie there in plain text.
     pub(super) fn store(self, host: &Arc<Host>) -> Result<Arc<dyn Store>> {
         if let Some(NativeShelf { callbacks, has_lock, name, encryption_keys }) = self.shelf {

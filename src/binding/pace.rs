@@ -12,7 +12,12 @@ pub(super) fn at_pace(policy: Policy) -> Policy {
 /// is not a constant.
 #[cfg(feature = "waypoints")]
 pub(super) fn at_pace(policy: Policy) -> Policy {
-    use crate::policy::{CoolDown, Storm};
+    use std::time::Duration;
+
+    use crate::policy::{Background, Borders, CoolDown, Storm};
+
+    /// Timers and threads keep no faster a pace than the machine.
+    const LEAST: Duration = Duration::from_millis(5);
 
     let named = std::env::var("TOKENKEEP_PACE").ok().and_then(|pace| pace.parse().ok());
     let Some(pace) = named.filter(|pace: &f64| pace.is_finite() && *pace > 0.0) else { return policy };
@@ -25,5 +30,18 @@ pub(super) fn at_pace(policy: Policy) -> Policy {
     });
     let Storm { renewals, window, young } = policy.fuse;
     let fuse = Storm { renewals, window: window.mul_f64(pace), young: young.mul_f64(pace) };
-    Policy { cool_down, fuse, ..policy }
+    let Borders { short, long, soft, hard, .. } = policy.borders;
+    let borders = Borders {
+        short: short.mul_f64(pace),
+        long: long.mul_f64(pace),
+        soft: soft.map(|soft| soft.mul_f64(pace)),
+        hard: hard.mul_f64(pace),
+        ..policy.borders
+    };
+    let background = policy.background.map(|Background { look_every, grace, rest }| Background {
+        look_every: look_every.mul_f64(pace).max(LEAST),
+        grace: grace.mul_f64(pace).max(LEAST),
+        rest: rest.mul_f64(pace).max(LEAST),
+    });
+    Policy { cool_down, fuse, borders, background, ..policy }
 }

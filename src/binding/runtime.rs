@@ -45,6 +45,9 @@ fn run(mut tasks: UnboundedReceiver<Boxed<()>>) {
     let runtime = Builder::new_current_thread()
         .enable_io()
         .enable_time()
+        // A connection that is flooded always has something to do. Tokio looks at the time after 61 tasks by default, which is after a
+        // gigabyte of it; whoever waits for a time limit would wait for that.
+        .event_interval(1)
         // For names that are looked up and for disks. None of either must wait for the other.
         .max_blocking_threads(16)
         .thread_keep_alive(RESOLVER_IDLE)

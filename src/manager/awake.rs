@@ -42,28 +42,18 @@ impl Annex {
 }
 
 impl Awake {
-    pub(super) fn new(provider: Arc<dyn Provider>, snapshot: Snapshot, annex: Option<Box<Annex>>) -> Self {
+    pub(super) fn new(provider: Arc<dyn Provider>, memory: MemoryStore, annex: Option<Box<Annex>>) -> Self {
         let annex = annex.map_or_else(OnceLock::new, OnceLock::from);
-        Self { provider, memory: MemoryStore::of(snapshot), flights: Arc::default(), annex }
+        Self { provider, memory, flights: Arc::default(), annex }
     }
 
     /// What there is, by this policy and this clock; at once and without I/O.
     pub fn look(&self, policy: &Policy, now: Moment) -> Look {
-        let snapshot = self.memory.load();
-        let generation = snapshot.generation;
-        let Some(access) = snapshot.session.as_ref().and_then(|session| session.access.as_ref()) else {
-            return Look { generation, ..Look::default() };
-        };
-        let fresh_for = policy.fresh_for(&access.life, now);
-        let due_in = policy.due_in(&access.life, now);
-        let is_soft = due_in.is_zero() && !fresh_for.is_zero();
-        Look {
-            generation,
-            token: Some(access.secret.clone()),
-            fresh_for,
-            look_in: if is_soft { fresh_for } else { due_in.min(fresh_for) },
-            due: is_soft && self.pause_left(policy, now).is_zero() && self.flights.underway().is_none(),
-        }
+        let Snapshot { generation, session } = self.memory.load();
+        let access = session.as_ref().and_then(|session| session.access.as_ref());
+        let busy = self.flights.underway().is_some() || !self.pause_left(policy, now).is_zero();
+        let look = Look::at(access.map(|access| &access.life), policy, now, busy);
+        Look { generation, token: access.map(|access| access.secret.clone()), ..look }
     }
 
     /// How long until the session should be renewed, whether anybody asks or not; `None` where there is nothing to renew.

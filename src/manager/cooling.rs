@@ -19,6 +19,8 @@ pub(super) struct Cooling {
 struct State {
     /// Transient failures in a row.
     streak: u32,
+    /// Flights in a row whose token had expired by the time it could be handed over.
+    belated: u32,
     last: Option<Remembered>,
     /// Whatever callers may do, nobody renews aside before this is over. Also for those who remember nothing else.
     pause: Option<Pause>,
@@ -134,6 +136,17 @@ impl Inner {
         if self.parts.policy.cool_down.is_some() {
             state.last = Some(Remembered { failure: failure.clone(), at, wait, told });
         }
+    }
+
+    /// Takes note of a token that came too late. It has worked, so that no caller is held back. But whom nobody waits for would try
+    /// for ever where a save takes longer than a token lives.
+    pub(super) fn come_too_late(&self, failure: &Failure) {
+        let leeway = self.leeway();
+        let mut state = self.shared.annex().cooling.state.lock();
+        let belated = state.belated.saturating_add(1);
+        let wait = self.patience().after_aside(failure, belated, leeway, &*self.parts.rng);
+        let pause = Pause { at: self.parts.clock.now(), wait, streak: 0 };
+        *state = State { belated, pause: Some(pause), ..State::default() };
     }
 
     /// How patient those are whom nobody waits for.

@@ -97,8 +97,10 @@ impl Inner {
         self.glance(demand)
     }
 
-    /// What this manager makes of a flight that another may have led: whether an old token is served is its own to say.
+    /// What this manager makes of a flight that another may have led, and that may have landed a while ago: whether an old token is
+    /// served is its own to say.
     pub(super) fn taking(&self, outcome: Outcome) -> Outcome {
+        let outcome = self.by_now(outcome);
         match self.parts.policy.serve_stale {
             true => outcome,
             false => Outcome { stale: None, ..outcome },

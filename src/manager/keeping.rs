@@ -12,6 +12,7 @@ use super::stored::{session_of, tokens_of};
 use super::trouble::{Spells, Work};
 use super::{Demand, Inner};
 use crate::identity::Check;
+use crate::policy::Zone;
 use crate::provider::Provider;
 use crate::random::Jitter;
 use crate::session::{Life, Renewable, Session, Source};
@@ -166,7 +167,7 @@ impl Inner {
             // A sibling may have written something about the old session, which ours has replaced everywhere but in the store.
             let theirs = self.restored(tokens, Source::Store);
             if !unsaved {
-                self.hold(theirs, found.generation());
+                self.hold(self.with_our_token(theirs, tokens), found.generation());
             } else if self.is_usable(&theirs) && !self.has_replaced(tokens, provider) {
                 let access = theirs.access.clone().or_else(|| self.live_token());
                 self.hold(Session { access, ..theirs }, found.generation());
@@ -206,6 +207,27 @@ impl Inner {
                 None => by_refresh_token,
             }
         })
+    }
+
+    /// A session that has lost its token takes no living one away, unless it is ours that was refused: should the renewal fail, that
+    /// would be worse than having asked for none.
+    fn with_our_token(&self, theirs: Session, tokens: &Tokens) -> Session {
+        let ours = self.shared.memory.load().session;
+        let ours = ours.filter(|ours| self.zone(ours).is_some_and(Zone::is_live));
+        match ours.as_deref() {
+            Some(Session { access: Some(access), scoped, source, .. })
+                if theirs.access.is_none() && self.is_later(tokens) =>
+            {
+                Session { access: Some(Arc::clone(access)), scoped: scoped.clone(), source: *source, ..theirs }
+            }
+            _ => theirs,
+        }
+    }
+
+    fn is_later(&self, tokens: &Tokens) -> bool {
+        let session = self.shared.memory.load().session;
+        let Some(session) = session else { return true };
+        session.access.as_ref().is_some_and(|ours| tokens.saved_at > ours.life.received.wall)
     }
 
     /// Puts a session into memory that the store has under `generation`. Answers memory's own generation.

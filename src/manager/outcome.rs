@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Attempt;
+use super::{Attempt, Cause};
 use crate::error::{Code, Failure};
 use crate::flight::Landing;
 use crate::policy::Zone;
@@ -49,10 +49,14 @@ pub struct Outcome {
     /// What was tried last, or where the token was found; `None` when nothing was, because somebody had already renewed or
     /// it is too early to try again.
     pub how: Option<Source>,
+    /// Why it began, for the manager that began it; `None` for those who joined, and when nothing was tried.
+    pub cause: Option<Cause>,
     /// It answers those who want a new token whatever there is.
     pub renewed: bool,
     /// It was none: ask again.
     pub again: bool,
+    /// It failed because what it brought had expired when it landed.
+    pub belated: bool,
     /// When it ended, in epoch milliseconds.
     pub at: i64,
     /// How long it took.
@@ -89,8 +93,10 @@ impl Outcome {
             stale: None,
             generation: 0,
             how: None,
+            cause: None,
             renewed: false,
             again: false,
+            belated: false,
             at: 0,
             duration: Duration::ZERO,
             attempts: Vec::new(),

@@ -44,12 +44,19 @@ impl Inner {
         self.next_spell();
         let now = self.parts.clock.now();
         let how = arrived.as_ref().map_or_else(|_| journey.how(), |arrival| arrival.source);
+        let provider = &*account.provider;
+        let late = arrived.as_ref().ok().and_then(|arrival| self.belated(provider, &arrival.token, Some(how), now));
+        let belated = late.is_some();
+        if let Some(late) = &late {
+            // It works, if not in time.
+            self.come_too_late(late);
+        }
+        let arrived = late.map_or(arrived, Err);
         // That of the save and no later one: what happens to the session from here on is no longer this flight's.
         let generation = arrived.as_ref().map_or(0, |arrival| arrival.generation);
         let result = arrived.map(|arrival| arrival.token);
         let duration = now.since(started);
         self.record(now.wall, how, duration, result.as_ref().err());
-        let provider = &*account.provider;
         let stale = match &result {
             Ok(token) => {
                 self.warm_up();
@@ -65,6 +72,7 @@ impl Inner {
             stale,
             generation,
             how: Some(how),
+            belated,
             at: now.wall,
             duration,
             attempts: journey.attempts(),

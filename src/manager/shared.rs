@@ -13,7 +13,8 @@ use super::{Look, State};
 use crate::clock::Moment;
 use crate::policy::Policy;
 use crate::provider::Provider;
-use crate::store::memory::{Freshness, Snapshot};
+use crate::session::Life;
+use crate::store::memory::{Freshness, MemoryStore};
 
 /// A session, its flights and its failures.
 pub struct Shared {
@@ -21,19 +22,25 @@ pub struct Shared {
 }
 
 enum Bed {
-    Awake {
-        awake: Arc<Awake>,
-        stays: u32,
-    },
+    Awake { awake: Arc<Awake>, stays: u32 },
     Asleep(Asleep),
-    /// Only within a turn-over, and so never seen.
-    Turning,
+}
+
+/// What whoever renews ahead of time has to know of a session.
+#[derive(Default)]
+pub(crate) struct Due {
+    /// It is to be renewed, and nobody does.
+    pub(crate) is_due: bool,
+    /// Somebody renews it, or waits for the turn to do so.
+    pub(crate) flies: bool,
+    /// How long it is due before callers would have to wait; nothing where a look cannot be in time for that.
+    pub(crate) notice: Option<Duration>,
 }
 
 impl Shared {
     /// That of a provider without a session. Whoever does not know others of its kind keeps it to itself.
     pub fn of(provider: Arc<dyn Provider>) -> Arc<Self> {
-        let awake = Arc::new(Awake::new(provider, Snapshot::default(), None));
+        let awake = Arc::new(Awake::new(provider, MemoryStore::default(), None));
         Arc::new(Self { bed: Mutex::new(Bed::Awake { awake, stays: 0 }) })
     }
 
@@ -47,43 +54,55 @@ impl Shared {
         Stay::new(Arc::clone(self), awake)
     }
 
-    /// What there is, by this policy and this clock; at once and without I/O.
-    pub fn look(self: &Arc<Self>, policy: &Policy, now: Moment) -> Look {
-        self.stay().look(policy, now)
+    /// What there is, by this policy and this clock; at once and without I/O. It wakes nobody. The token of a sleeper is only looked up
+    /// where its generation is another than `known`.
+    pub fn look(&self, policy: &Policy, now: Moment, known: Option<u32>) -> Look {
+        match &*self.bed.lock() {
+            Bed::Awake { awake, .. } => awake.look(policy, now),
+            Bed::Asleep(asleep) => asleep.look(policy, now, known),
+        }
     }
 
-    /// Is it to be renewed, whether anybody asks or not; and how long before callers would have to wait it is. `None` where there is
-    /// nothing to renew. It wakes nobody.
-    pub(crate) fn due(&self, policy: &Policy, now: Moment) -> Option<(bool, Duration)> {
+    /// Whether it is to be renewed, whoever asks or not. It wakes nobody.
+    pub(crate) fn due(&self, policy: &Policy, now: Moment) -> Due {
         let (life, pause, flies) = match &*self.bed.lock() {
             Bed::Awake { awake, .. } => {
-                (awake.life()?, awake.pause_left(policy, now), awake.flights.underway().is_some())
+                (awake.life(), awake.pause_left(policy, now), awake.flights.underway().is_some())
             }
-            Bed::Asleep(asleep) => (asleep.life()?, Annex::pause_left(asleep.annex(), policy, now), false),
-            Bed::Turning => return None,
+            Bed::Asleep(asleep) => (asleep.life(), Annex::pause_left(asleep.annex(), policy, now), false),
         };
+        let Some(life) = life else { return Due { flies, ..Due::default() } };
         let notice = policy.soft_margin(&life).saturating_sub(policy.hard_margin(&life));
-        Some((policy.due_in(&life, now).is_zero() && pause.is_zero() && !flies, notice))
+        let notice = Some(notice).filter(|notice| !notice.is_zero() && !life.left(now).is_zero());
+        Due { is_due: policy.due_in(&life, now).is_zero() && pause.is_zero() && !flies, flies, notice }
     }
 
     /// The state of its token. It wakes nobody.
     pub fn state(&self, policy: &Policy, now: Moment) -> State {
-        let life = match &*self.bed.lock() {
-            Bed::Awake { awake, .. } => awake.life(),
-            Bed::Asleep(asleep) => asleep.life(),
-            Bed::Turning => None,
-        };
-        State::of(life.map(|life| policy.zone(&life, now)))
+        State::of(self.life().map(|life| policy.zone(&life, now)))
     }
 
-    /// Has `watcher` told of every change of the session, until [`Shared::unwatch`] or its end. What is watched stays awake.
-    pub fn watch(self: &Arc<Self>, watcher: &Arc<dyn Freshness>) {
-        self.stay().memory.watch(watcher);
+    fn life(&self) -> Option<Life> {
+        match &*self.bed.lock() {
+            Bed::Awake { awake, .. } => awake.life(),
+            Bed::Asleep(asleep) => asleep.life(),
+        }
+    }
+
+    /// Has `watcher` told of every change of the session, until [`Shared::unwatch`] or its end.
+    pub fn watch(&self, watcher: &Arc<dyn Freshness>) {
+        match &mut *self.bed.lock() {
+            Bed::Awake { awake, .. } => awake.memory.watch(watcher),
+            Bed::Asleep(asleep) => asleep.watch(watcher),
+        }
     }
 
     /// Tells `watcher` no more.
-    pub fn unwatch(self: &Arc<Self>, watcher: &Arc<dyn Freshness>) {
-        self.stay().memory.unwatch(watcher);
+    pub fn unwatch(&self, watcher: &Arc<dyn Freshness>) {
+        match &mut *self.bed.lock() {
+            Bed::Awake { awake, .. } => awake.memory.unwatch(watcher),
+            Bed::Asleep(asleep) => asleep.unwatch(watcher),
+        }
     }
 
     /// Is a manager at it, or a flight that one has started? Whoever only keeps it for later does not count.
@@ -98,35 +117,34 @@ impl Shared {
 
     pub(super) fn leave(&self, comes_back: bool) {
         let mut bed = self.bed.lock();
-        let Bed::Awake { awake, stays } = &mut *bed else { return };
+        let Bed::Awake { stays, .. } = &mut *bed else { return };
         *stays -= 1;
-        if *stays == 0 && comes_back && !awake.memory.is_watched() {
+        if *stays == 0 && comes_back {
             bed.fall_asleep();
         }
     }
 }
 
+/// Neither turn-over takes anything out of the bed before there is what to put into it: whoever panics in between has changed nothing.
 impl Bed {
     fn awake(&mut self) -> Arc<Awake> {
-        *self = match std::mem::replace(self, Bed::Turning) {
-            Bed::Asleep(asleep) => Bed::Awake { awake: Arc::new(asleep.wake()), stays: 0 },
-            other => other,
-        };
         match self {
             Bed::Awake { awake, .. } => Arc::clone(awake),
-            Bed::Asleep(_) | Bed::Turning => unreachable!("it was woken above"),
+            Bed::Asleep(asleep) => {
+                let awake = Arc::new(asleep.wake());
+                *self = Bed::Awake { awake: Arc::clone(&awake), stays: 0 };
+                awake
+            }
         }
     }
 
     fn fall_asleep(&mut self) {
-        *self = match std::mem::replace(self, Bed::Turning) {
-            // Without a stay nobody else has it.
-            Bed::Awake { awake, stays } => match Arc::try_unwrap(awake) {
-                Ok(awake) => Bed::Asleep(Asleep::new(awake)),
-                Err(awake) => Bed::Awake { awake, stays },
-            },
-            other => other,
-        };
+        // Without a stay nobody else has it.
+        if let Bed::Awake { awake, .. } = self
+            && let Some(awake) = Arc::get_mut(awake)
+        {
+            *self = Bed::Asleep(Asleep::of(awake));
+        }
     }
 }
 
@@ -135,7 +153,6 @@ impl fmt::Debug for Shared {
         match &*self.bed.lock() {
             Bed::Awake { awake, .. } => f.debug_tuple("Shared").field(awake).finish(),
             Bed::Asleep(asleep) => f.debug_tuple("Shared").field(asleep).finish(),
-            Bed::Turning => f.write_str("Shared"),
         }
     }
 }

@@ -36,6 +36,8 @@ pub struct Borders {
     pub hard: Duration,
     /// The hard zone is at most this part of a life.
     pub hard_part: u32,
+    /// Where a timer renews, the hard zone is at most this part of the soft margin: the rest is the timer's.
+    pub ahead_part: u32,
 }
 
 impl Default for Borders {
@@ -49,6 +51,7 @@ impl Default for Borders {
             jitter_part: 10,
             hard: minutes(1),
             hard_part: 4,
+            ahead_part: 2,
         }
     }
 }
@@ -72,8 +75,8 @@ impl Borders {
         }
     }
 
-    /// How long before its expiry callers have to wait, where there is somebody who renews it before that.
-    pub(super) fn hard(&self, life: &Life, soft: Duration) -> Duration {
-        self.hard.min(life.lifetime / self.hard_part).min(soft)
+    /// How long before its expiry callers have to wait, where there is somebody who renews it before that; `most` at most.
+    pub(super) fn hard(&self, life: &Life, most: Duration) -> Duration {
+        self.hard.min(life.lifetime / self.hard_part).min(most)
     }
 }

@@ -37,7 +37,12 @@ impl Baserow {
 
     /// `account` is the address as Baserow normalises it (NFKC, trimmed, lower case), by whoever has the Unicode tables.
     pub fn known_as(account: String, base_url: &str, email: String, password: SecretString) -> Self {
-        let base_url = base_url.strip_suffix('/').unwrap_or(base_url).to_owned();
+        Self::at(account, base_url.strip_suffix('/').unwrap_or(base_url), email, password)
+    }
+
+    /// `base_url` is taken as it is.
+    fn at(account: String, base_url: &str, email: String, password: SecretString) -> Self {
+        let base_url = base_url.to_owned();
         let host = host_of(&base_url).to_owned();
         let issuer = normalised_url(&base_url);
         let identity = Identity { provider: "baserow".to_owned(), issuer, account, ..Identity::default() };

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::{DecodeSliceError, Engine, decoded_len_estimate, encoded_len};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -65,6 +65,11 @@ impl<'a> FoldedSession<'a> {
         }
     }
 
+    /// The access token alone.
+    pub(crate) fn token(self) -> Option<SecretString> {
+        self.access.map(Text::secret)
+    }
+
     /// The session as it was, whose access token has the life `access`.
     pub(crate) fn unfolded(self, access: Option<Life>) -> Session {
         let scoped = self.scoped.into_iter().map(|(name, text)| (name.to_owned(), text.secret()));
@@ -101,24 +106,33 @@ impl Span {
 impl<'a> Text<'a> {
     fn of(token: &'a str) -> Self {
         // Padding or spare bits that are set are an error here, so that no two texts decode to the same.
-        let parts = token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).map(Zeroizing::new));
-        parts.collect::<Result<_, _>>().map_or(Text::Plain(token), Text::Decoded)
+        token.split('.').map(decoded).collect::<Result<_, _>>().map_or(Text::Plain(token), Text::Decoded)
     }
 
     fn secret(self) -> SecretString {
         match self {
             Text::Plain(text) => SecretString::from(text),
             Text::Decoded(parts) => {
-                let encoded_len = |part: &Zeroizing<Vec<u8>>| part.len().div_ceil(3) * 4 + 1;
-                let mut text = String::with_capacity(parts.iter().map(encoded_len).sum());
-                for (place, part) in parts.iter().enumerate() {
-                    if place > 0 {
-                        text.push('.');
-                    }
-                    URL_SAFE_NO_PAD.encode_string(part, &mut text);
+                let size =
+                    |part: &Zeroizing<Vec<u8>>| encoded_len(part.len(), false).expect("it was decoded from that");
+                let dots = parts.len().saturating_sub(1);
+                // To the byte: a text that is moved to where it fits is left behind where it was.
+                let mut text = Zeroizing::new(vec![b'.'; parts.iter().map(size).sum::<usize>() + dots]);
+                let mut from = 0;
+                for part in &parts {
+                    let encoded = URL_SAFE_NO_PAD.encode_slice(part, &mut text[from..]);
+                    from += encoded.expect("there is room for all parts") + 1;
                 }
-                SecretString::from(text)
+                SecretString::from(str::from_utf8(&text).expect("dots and base64url"))
             }
         }
     }
+}
+
+/// What a part of a token says. What is no base64url is not left behind either as far as it could be read.
+fn decoded(part: &str) -> Result<Zeroizing<Vec<u8>>, DecodeSliceError> {
+    let mut bytes = Zeroizing::new(vec![0; decoded_len_estimate(part.len())]);
+    let size = URL_SAFE_NO_PAD.decode_slice(part, &mut bytes)?;
+    bytes.truncate(size);
+    Ok(bytes)
 }

@@ -31,7 +31,43 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct Slot {
     now: Snapshot,
-    watchers: Vec<Arc<dyn Freshness>>,
+    watchers: Watchers,
+}
+
+/// Who is told of a session, wherever that is kept. When it is gone, they hear that too: who holds a token of it has to ask again.
+#[derive(Default)]
+pub struct Watchers(Vec<Arc<dyn Freshness>>);
+
+impl Watchers {
+    /// Is it nobody?
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Has `watcher` told of the generation that there is, and of every other.
+    pub fn join(&mut self, watcher: &Arc<dyn Freshness>, generation: u32) {
+        if generation != 0 {
+            watcher.moved(generation);
+        }
+        self.0.push(Arc::clone(watcher));
+    }
+
+    /// Tells `watcher` no more.
+    pub fn leave(&mut self, watcher: &Arc<dyn Freshness>) {
+        if let Some(place) = self.0.iter().position(|known| Arc::ptr_eq(known, watcher)) {
+            self.0.swap_remove(place);
+        }
+    }
+
+    fn tell(&self, generation: u32) {
+        self.0.iter().for_each(|watcher| watcher.moved(generation));
+    }
+}
+
+impl Drop for Watchers {
+    fn drop(&mut self) {
+        self.tell(0);
+    }
 }
 
 /// The last generation that any session of this process got. One number for all: a watcher who goes from one session to another
@@ -39,14 +75,15 @@ struct Slot {
 static LAST: AtomicU32 = AtomicU32::new(0);
 
 impl MemoryStore {
-    /// A store with that in it.
-    pub fn of(now: Snapshot) -> Self {
-        Self { slot: Mutex::new(Slot { now, watchers: Vec::new() }) }
+    /// A store with that in it, of which these have been told.
+    pub fn of(now: Snapshot, watchers: Watchers) -> Self {
+        Self { slot: Mutex::new(Slot { now, watchers }) }
     }
 
-    /// Is anybody told of changes?
-    pub fn is_watched(&self) -> bool {
-        !self.slot.lock().watchers.is_empty()
+    /// What was in it, and who is told of it.
+    pub fn into_parts(self) -> (Snapshot, Watchers) {
+        let Slot { now, watchers } = self.slot.into_inner();
+        (now, watchers)
     }
 
     /// What is there now.
@@ -56,19 +93,13 @@ impl MemoryStore {
 
     /// Has `watcher` told of what is there and of every change.
     pub fn watch(&self, watcher: &Arc<dyn Freshness>) {
-        let mut slot = self.slot.lock();
-        if slot.now.generation != 0 {
-            watcher.moved(slot.now.generation);
-        }
-        slot.watchers.push(Arc::clone(watcher));
+        let Slot { now, watchers } = &mut *self.slot.lock();
+        watchers.join(watcher, now.generation);
     }
 
     /// Tells `watcher` no more.
     pub fn unwatch(&self, watcher: &Arc<dyn Freshness>) {
-        let mut slot = self.slot.lock();
-        if let Some(place) = slot.watchers.iter().position(|known| Arc::ptr_eq(known, watcher)) {
-            slot.watchers.swap_remove(place);
-        }
+        self.slot.lock().watchers.leave(watcher);
     }
 
     /// Keeps what a renewal brought. Renewals come one at a time, so there is no other to lose against.
@@ -127,14 +158,13 @@ impl MemoryStore {
                 next => break next,
             }
         };
-        slot.watchers.iter().for_each(|watcher| watcher.moved(slot.now.generation));
+        slot.watchers.tell(slot.now.generation);
     }
 }
 
-/// Who holds a token of a session that is gone has to ask again.
-impl Drop for MemoryStore {
-    fn drop(&mut self) {
-        self.slot.get_mut().watchers.iter().for_each(|watcher| watcher.moved(0));
+impl fmt::Debug for Watchers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Watchers").field(&self.0.len()).finish()
     }
 }
 

@@ -103,7 +103,17 @@ impl Crowd {
 
     pub fn manager_with(&self, name: &str, policy: Policy) -> Manager {
         let Enrolled { shared, .. } = self.pool.get(name).expect("somebody who is known");
-        let parts = self.pool.parts(Parts {
+        let parts = self.pool.parts(self.parts(policy));
+        Manager::new(parts, shared, None, self.pool.watched(Arc::new(Watch::default())))
+    }
+
+    /// A manager that the pool knows nothing of, at a session that both may have.
+    pub fn stranger(&self, shared: Arc<Shared>) -> Manager {
+        Manager::new(self.parts(Policy::default()), shared, None, Arc::new(Watch::default()))
+    }
+
+    fn parts(&self, policy: Policy) -> Parts {
+        Parts {
             transport: Arc::clone(&self.server) as _,
             clock: Arc::clone(&self.clock) as _,
             rng: Arc::new(Dice),
@@ -113,8 +123,7 @@ impl Crowd {
             turns: None,
             tally: None,
             policy,
-        });
-        Manager::new(parts, shared, None, self.pool.watched(Arc::new(Watch::default())))
+        }
     }
 
     /// A caller who asks for a token by way of `manager`.

@@ -8,6 +8,18 @@ use crate::stage::server::LOGIN;
 use tokenkeep::pool::{Enrolled, Pool};
 
 #[test]
+fn to_be_looked_up_by_a_timer_is_no_use_that_keeps_an_account_here() {
+    let crowd = Crowd::new(10, 8);
+    crowd.enrol(0..10);
+    for _ in 0..3 {
+        (0..5).for_each(|idle| assert_eq!(crowd.pool.note(&idle.to_string()), Some(note(&idle.to_string()))));
+        (5..10).for_each(|used| drop(crowd.pool.get(&used.to_string())));
+    }
+    crowd.enrol(10..15);
+    assert_eq!(crowd.known(5..10), 5, "those who are used");
+}
+
+#[test]
 fn as_many_are_known_as_there_is_room_for_and_no_more() {
     let crowd = Crowd::new(100, 8);
     crowd.enrol(0..100);
@@ -110,7 +122,7 @@ fn whoever_leaves_is_named_once_and_those_who_watch_hear_of_it() {
     drop(manager);
     let shared = crowd.pool.get("first").unwrap().shared;
     let watch = crowd.watch(&shared);
-    let generation = shared.look(&crowd.policy, tokenkeep::clock::Clock::now(&*crowd.clock)).generation;
+    let generation = shared.look(&crowd.policy, tokenkeep::clock::Clock::now(&*crowd.clock), None).generation;
     drop(shared);
     drop(crowd.enrol_as("second"));
     assert_eq!(watch.generations(), [generation, 0]);

@@ -1,6 +1,8 @@
 //! What becomes of a session while nobody is at it: it lies folded, and nobody can tell.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use base64::Engine;
@@ -8,11 +10,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use tokenkeep::clock::Clock;
+use tokenkeep::error::Failure;
+use tokenkeep::identity::Identity;
 use tokenkeep::manager::{Shared, State};
-use tokenkeep::provider::Provider;
+use tokenkeep::pool::Enrolled;
 use tokenkeep::provider::baserow::Baserow;
+use tokenkeep::provider::{Answer as Reading, Currency, FoldedProvider, Provider, Reply};
+use tokenkeep::transport::Request;
 
 use super::crowd::Crowd;
+use crate::stage::BASE_URL;
 use crate::stage::answer::Answer;
 use crate::stage::server::{LOGIN, REFRESH};
 
@@ -25,7 +32,7 @@ fn resting(crowd: &Crowd, name: &str) -> Arc<Shared> {
 }
 
 fn token(crowd: &Crowd, shared: &Arc<Shared>) -> Option<String> {
-    let look = shared.look(&crowd.policy, crowd.clock.now());
+    let look = shared.look(&crowd.policy, crowd.clock.now(), None);
     look.token.as_ref().map(SecretString::expose_secret).map(str::to_owned)
 }
 
@@ -40,7 +47,7 @@ fn a_session_that_nobody_is_at_lies_folded_and_has_the_same_token_and_generation
     assert!(!shared.is_asleep());
     drop(manager);
     assert!(shared.is_asleep());
-    let look = shared.look(&crowd.policy, crowd.clock.now());
+    let look = shared.look(&crowd.policy, crowd.clock.now(), None);
     assert_eq!(look.generation, generation);
     assert_eq!(look.token.unwrap().expose_secret(), pair.access);
     assert!(shared.is_asleep(), "a look is over at once");
@@ -121,15 +128,35 @@ fn whoever_is_counted_is_not_woken() {
 }
 
 #[test]
-fn whoever_is_watched_stays_awake_until_nobody_looks_any_more() {
+fn a_watcher_is_told_of_a_sleeper_too_and_wakes_nobody() {
     let crowd = Crowd::new(10, 8);
     crowd.server.will_log_in(600);
     let shared = resting(&crowd, "alice");
-    let watch: Arc<dyn tokenkeep::store::memory::Freshness> = Arc::new(crate::stage::Watch::default());
-    shared.watch(&watch);
-    assert!(!shared.is_asleep() && !shared.is_held(), "awake, and free to leave");
-    shared.unwatch(&watch);
+    let generation = shared.look(&crowd.policy, crowd.clock.now(), None).generation;
+    let watch = crowd.watch(&shared);
     assert!(shared.is_asleep());
+    // Awake and asleep again: to the watcher that is nothing.
+    drop(shared.stay());
+    crowd.server.will_refresh(600);
+    crowd.advance(Duration::from_secs(590));
+    crowd.ask(&crowd.manager("alice")).answer().unwrap();
+    let renewed = shared.look(&crowd.policy, crowd.clock.now(), None).generation;
+    assert!(shared.is_asleep() && renewed != generation);
+    assert_eq!(watch.generations(), [generation, renewed]);
+    crowd.pool.clear();
+    drop(shared);
+    assert_eq!(watch.generations(), [generation, renewed, 0]);
+}
+
+#[test]
+fn whoever_knows_the_generation_of_a_sleeper_gets_everything_but_the_token() {
+    let crowd = Crowd::new(10, 8);
+    crowd.server.will_log_in(600);
+    let shared = resting(&crowd, "alice");
+    let look = |known| shared.look(&crowd.policy, crowd.clock.now(), known);
+    let (first, again) = (look(None), look(Some(look(None).generation)));
+    assert!(first.token.is_some() && again.token.is_none());
+    assert_eq!((first.generation, first.fresh_for, first.look_in), (again.generation, again.fresh_for, again.look_in));
 }
 
 #[test]
@@ -173,6 +200,98 @@ fn an_account_that_others_spell_differently_is_still_theirs_after_its_sleep() {
     drop(shared.stay());
     assert!(shared.is_asleep());
     assert!(Arc::ptr_eq(&shared, &crowd.registry.shared(of("alice@example.com "), "")));
+}
+
+#[test]
+fn an_address_with_more_than_one_slash_at_its_end_is_the_same_after_any_number_of_sleeps() {
+    let crowd = Crowd::new(10, 8);
+    let of = || -> Arc<dyn Provider> {
+        let url = format!("{BASE_URL}///");
+        Arc::new(Baserow::new(&url, "alice@example.com", SecretString::from("p")))
+    };
+    let sent_to = |shared: &Arc<Shared>| {
+        crowd.pool.enrol("alice", &Enrolled { shared: Arc::clone(shared), note: 1 });
+        crowd.server.will_answer(LOGIN, Answer::wrong_password());
+        crowd.ask(&crowd.manager("alice")).answer().unwrap_err();
+        crowd.server.last().url
+    };
+    let shared = crowd.registry.shared(of(), "");
+    let at_first = sent_to(&shared);
+    for _ in 0..3 {
+        drop(shared.stay());
+        assert!(shared.is_asleep());
+    }
+    assert_eq!(sent_to(&shared), at_first);
+}
+
+/// A Baserow that cannot be folded up the first time.
+struct Crooked(Baserow, AtomicBool);
+
+impl Provider for Crooked {
+    fn folded(&self) -> Option<FoldedProvider<'_>> {
+        assert!(self.1.swap(true, Ordering::Relaxed), "it was crooked");
+        self.0.folded()
+    }
+
+    fn identity(&self) -> &Identity {
+        self.0.identity()
+    }
+
+    fn credential(&self) -> &SecretString {
+        self.0.credential()
+    }
+
+    fn account(&self) -> &str {
+        self.0.account()
+    }
+
+    fn host(&self) -> &str {
+        self.0.host()
+    }
+
+    fn failure_prefix(&self) -> &'static str {
+        self.0.failure_prefix()
+    }
+
+    fn default_lifetime(&self) -> Duration {
+        self.0.default_lifetime()
+    }
+
+    fn login(&self) -> Option<Request> {
+        self.0.login()
+    }
+
+    fn second_factor(&self, ticket: &SecretString, code: &SecretString) -> Request {
+        self.0.second_factor(ticket, code)
+    }
+
+    fn refresh(&self, currency: Currency<'_>) -> Option<Request> {
+        self.0.refresh(currency)
+    }
+
+    fn revoke(&self, currency: Currency<'_>) -> Option<Request> {
+        self.0.revoke(currency)
+    }
+
+    fn read(&self, answer: &Reading<'_>) -> Result<Reply, Failure> {
+        self.0.read(answer)
+    }
+}
+
+#[test]
+fn a_session_that_fails_to_fall_asleep_is_as_good_as_before() {
+    let crowd = Crowd::new(10, 8);
+    let pair = crowd.server.will_log_in(600);
+    let baserow = Baserow::new(BASE_URL, "alice@example.com", SecretString::from("p"));
+    let shared = Shared::of(Arc::new(Crooked(baserow, AtomicBool::new(false))));
+    let stay = shared.stay();
+    let manager = crowd.stranger(Arc::clone(&shared));
+    crowd.ask(&manager).answer().unwrap();
+    drop(manager);
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(stay))).is_err());
+    assert_eq!(token(&crowd, &shared), Some(pair.access));
+    drop(shared.stay());
+    assert!(shared.is_asleep(), "the second time nothing is crooked");
 }
 
 #[test]

@@ -229,6 +229,9 @@ impl<'a> Play<'a> {
                 stage.disk.cannot_be_read(is == "unreadable");
                 stage.disk.cannot_be_written(is == "unwritable");
                 stage.disk.has_no_locks(is == "without locks");
+                stage.disk.is_stuck(is == "stuck");
+                // Whoever waited for it goes on.
+                stage.start(async {});
             }
             Action::Lock { held: true } => self.lease = Some(stage.disk.seize()),
             Action::Lock { held: false } => {

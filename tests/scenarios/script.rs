@@ -225,7 +225,7 @@ pub enum Action {
     },
     /// What lies in the store.
     Stored(Map<String, Value>),
-    /// What is wrong with the store: `well`, `unreadable`, `unwritable`, `without locks`.
+    /// What is wrong with the store: `well`, `unreadable`, `unwritable`, `stuck`, `without locks`.
     Store {
         is: String,
     },

@@ -41,6 +41,8 @@ struct State {
     held_clears: VecDeque<Gate>,
     is_unreadable: bool,
     is_unwritable: bool,
+    /// What every save that begins now waits for.
+    stuck: Option<Gate>,
     has_no_locks: bool,
     log: Vec<&'static str>,
 }
@@ -165,6 +167,14 @@ impl Disk {
         self.state.lock().unwrap().is_unwritable = so_it_is;
     }
 
+    /// From here on no save ends before it is otherwise again.
+    pub fn is_stuck(&self, so_it_is: bool) {
+        let before = std::mem::replace(&mut self.state.lock().unwrap().stuck, so_it_is.then(Gate::default));
+        if let Some(gate) = before {
+            gate.open();
+        }
+    }
+
     pub fn has_no_locks(&self, so_it_is: bool) {
         self.state.lock().unwrap().has_no_locks = so_it_is;
     }
@@ -208,6 +218,10 @@ impl Disk {
 }
 
 impl State {
+    fn before_a_save(&mut self) -> Option<Gate> {
+        self.held_saves.pop_front().or_else(|| self.stuck.clone())
+    }
+
     fn read(&self, key: &Key, identity: &Identity) -> Result<Option<Record>, Trouble> {
         if self.is_unreadable {
             return Err(Trouble(format!("{PLACE} could not be read: Input/output error (os error 5)")));
@@ -321,7 +335,7 @@ impl Store for Disk {
         previous: Previous,
     ) -> Boxed<Result<Saved, Trouble>> {
         let (state, identity) = (Arc::clone(&self.state), identity.clone());
-        let gate = state.lock().unwrap().held_saves.pop_front();
+        let gate = state.lock().unwrap().before_a_save();
         Box::pin(async move {
             opened(gate).await;
             state.lock().unwrap().save(&identity, &record, expected, previous)

@@ -145,4 +145,14 @@ impl ReferenceStateMachine for World {
     fn apply(world: World, _: &Step) -> World {
         world
     }
+
+    /// When a sequence is cut down the world changes with it, and not everything happens in every world.
+    fn preconditions(world: &World, step: &Step) -> bool {
+        match *step {
+            Step::Ask { who, .. } | Step::Invalidate { who } | Step::Restart { who } => who != SIBLING || world.stored,
+            Step::Suspend { .. } => world.time == Time::Suspends,
+            Step::SetClock { .. } => world.time == Time::Steps,
+            Step::Server(_) | Step::Hold | Step::Release | Step::Advance { .. } | Step::Disk { .. } => true,
+        }
+    }
 }

@@ -41,9 +41,9 @@ export type NetworkFaultKind = Exclude<NetworkFault['kind'], 'endless' | 'length
 /** A fault that says when. */
 export type Stop = Extract<NetworkFault, { at?: unknown }>
 
-const MOMENTS: readonly string[] = ['connect', 'handshake', 'request', 'head', 'body', 'end'] satisfies Moment[]
-const PARTS: readonly string[] = ['chunks', 'body', 'status', 'header', 'headers', 'interim', 'trailers'] satisfies Endless[]
-const KINDS: Record<NetworkFault['kind'], 'answer' | 'connection'> = {
+export const MOMENTS: readonly string[] = ['connect', 'handshake', 'request', 'head', 'body', 'end'] satisfies Moment[]
+export const PARTS: readonly string[] = ['chunks', 'body', 'status', 'header', 'headers', 'interim', 'trailers'] satisfies Endless[]
+export const KINDS: Record<NetworkFault['kind'], 'answer' | 'connection'> = {
   hang: 'answer',
   reset: 'answer',
   fin: 'answer',
@@ -58,21 +58,9 @@ const KINDS: Record<NetworkFault['kind'], 'answer' | 'connection'> = {
   certificate: 'connection',
 }
 
-/** A fault as it was given, with a mistake in it refused. */
-export function checked(given: NetworkFaultKind | NetworkFault, isTls: boolean): NetworkFault {
-  const fault = (typeof given === 'string' ? { kind: given } : given) as NetworkFault
-  if (!Object.hasOwn(KINDS, fault.kind)) throw new TypeError(`fail: there is no fault ${JSON.stringify(fault.kind)}`)
-  const { at, of, by, says } = fault as { at?: string; of?: string; by?: number; says?: unknown }
-  if (at !== undefined && !MOMENTS.includes(at)) throw new TypeError(`fail: there is no moment ${JSON.stringify(at)}`)
-  if (fault.kind === 'endless' && !PARTS.includes(of as Endless)) {
-    throw new TypeError(`fail: there is no part ${JSON.stringify(of)} of an answer`)
-  }
-  if (fault.kind === 'length' && (by === undefined) === (says === undefined)) {
-    throw new TypeError("fail: the fault 'length' needs either by or says")
-  }
-  const needsTls = KINDS[fault.kind] === 'connection' || at === 'handshake'
-  if (needsTls && !isTls) throw new TypeError(`fail: the fault '${fault.kind}' needs a server with tls`)
-  return fault
+/** Is there anything to break about it only where TLS is spoken? */
+export function needsTls(fault: NetworkFault): boolean {
+  return KINDS[fault.kind] === 'connection' || (fault as { at?: Moment }).at === 'handshake'
 }
 
 /** Is it met by a connection, before there is any request? */

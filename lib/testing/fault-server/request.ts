@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { dechunked } from './chunks'
 
 /** More of a request than this is not taken: nobody asks for a token with it. */
 const LARGEST = 1 << 20
@@ -37,6 +38,10 @@ function parsed(bytes: Buffer): { request: Incoming; length: number } | null {
     headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim()
   }
   const from = end + 4
+  if (/\bchunked$/i.test(headers['transfer-encoding'] ?? '')) {
+    const chunks = dechunked(bytes, from)
+    return chunks && { request: { method, path, headers, body: chunks.body }, length: chunks.end }
+  }
   const length = from + Number(headers['content-length'] ?? 0)
   // Not written: `>=`, which is false for what is no number.
   if (!(bytes.length >= length)) return null

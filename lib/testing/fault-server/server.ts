@@ -2,7 +2,8 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls'
 import { refuseUnknown } from '../checks'
 import type { RecordedRequest } from '../handle'
-import { checked, isOfConnection, type NetworkFault, type NetworkFaultKind } from './faults'
+import { checked, checkUpstream } from './checks'
+import { isOfConnection, type NetworkFault, type NetworkFaultKind } from './faults'
 import { Line } from './line'
 import type { FaultServer, FaultServerCounters, FaultServerOptions } from './options'
 import { play, stop } from './play'
@@ -24,6 +25,13 @@ export async function startFaultServer(options: FaultServerOptions = {}): Promis
   return server
 }
 
+/** A fault that is still to come, with what it shows as its certificate. */
+interface Pending {
+  readonly fault: NetworkFault
+  readonly context: SecureContext | undefined
+  left: number
+}
+
 class EmbeddedFaultServer implements FaultServer {
   readonly requests: RecordedRequest[] = []
   readonly #options: FaultServerOptions
@@ -31,7 +39,7 @@ class EmbeddedFaultServer implements FaultServer {
   readonly #context: SecureContext | undefined
   /** Who is connected, and whether nothing of theirs is under way. */
   readonly #idle = new Map<Socket, boolean>()
-  #faults: { fault: NetworkFault; left: number }[] = []
+  #faults: Pending[] = []
   #connections = 0
   #arrived = 0
   #sent = 0
@@ -40,6 +48,7 @@ class EmbeddedFaultServer implements FaultServer {
 
   constructor(options: FaultServerOptions) {
     refuseUnknown(options, 'startFaultServer', { changeable: {}, fixed: FIXED, running: false })
+    checkUpstream(options.upstream)
     this.#options = options
     this.#context = options.tls && createSecureContext(options.tls)
     // Half-open: a client that has said all may still listen, and one that we have said all to may still speak.
@@ -69,7 +78,9 @@ class EmbeddedFaultServer implements FaultServer {
   fail(given: NetworkFaultKind | NetworkFault, { times = 1 }: { times?: number | undefined } = {}): void {
     const fault = checked(given, this.#context !== undefined)
     if (!(times > 0)) throw new TypeError('fail: times must be a number of requests, or Infinity')
-    this.#faults.push({ fault, left: times })
+    // Here and not when a client comes: a key that does not fit is a mistake of the test's.
+    const context = fault.kind === 'certificate' ? createSecureContext({ key: fault.key, cert: fault.cert }) : undefined
+    this.#faults.push({ fault, context, left: times })
     if (!isOfConnection(fault)) return
     for (const [socket, isIdle] of this.#idle) if (isIdle) socket.destroy()
   }
@@ -95,12 +106,12 @@ class EmbeddedFaultServer implements FaultServer {
     return this.close()
   }
 
-  #take(isFitting: (fault: NetworkFault) => boolean): NetworkFault | undefined {
+  #take(isFitting: (fault: NetworkFault) => boolean): Pending | undefined {
     const next = this.#faults.find(({ fault }) => isFitting(fault))
     if (next === undefined) return undefined
     next.left -= 1
     if (next.left <= 0) this.#faults = this.#faults.filter((one) => one !== next)
-    return next.fault
+    return next
   }
 
   #connected(socket: Socket): void {
@@ -113,13 +124,9 @@ class EmbeddedFaultServer implements FaultServer {
     // A client that resets is a client that is gone.
     socket.on('error', () => {})
     if (this.#unreffed) socket.unref()
-    const fault = this.#take(isOfConnection)
-    if (fault === undefined || fault.kind === 'certificate') {
-      const context = fault === undefined ? this.#context : createSecureContext(fault)
-      void this.#converse(socket, context)
-    } else {
-      this.#refuse(socket, fault)
-    }
+    const met = this.#take(isOfConnection)
+    if (met === undefined || met.context !== undefined) void this.#converse(socket, met?.context ?? this.#context)
+    else this.#refuse(socket, met.fault)
   }
 
   #refuse(socket: Socket, fault: NetworkFault): void {
@@ -141,7 +148,7 @@ class EmbeddedFaultServer implements FaultServer {
       for await (const request of requestsOf(stream)) {
         this.#idle.set(socket, false)
         this.#record(request)
-        const fault = this.#take((one) => !isOfConnection(one))
+        const fault = this.#take((one) => !isOfConnection(one))?.fault
         const isReusable = await play(fault, await this.#reply(request), line)
         // Whoever hangs goes on reading, so that the client's goodbye is noticed.
         if (!isReusable) return void stream.once('end', () => stream.end()).resume()

@@ -23,6 +23,7 @@ impl<'a> Folded<'a> {
 
     pub(crate) fn unfolded(self) -> Baserow {
         let account = self.account.unwrap_or(self.email).to_owned();
-        Baserow::known_as(account, self.base_url, self.email.to_owned(), SecretString::from(self.password))
+        // As it was, to the letter: one slash has been taken off already.
+        Baserow::at(account, self.base_url, self.email.to_owned(), SecretString::from(self.password))
     }
 }

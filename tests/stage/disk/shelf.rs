@@ -54,7 +54,7 @@ impl Shelf for Disk {
 
     fn save(&self, key: &str, text: SecretString, expected: Option<u64>, _: u64) -> Boxed<Result<bool, Trouble>> {
         let (state, key) = (Arc::clone(&self.state), digits(key));
-        let gate = state.lock().unwrap().held_saves.pop_front();
+        let gate = state.lock().unwrap().before_a_save();
         Box::pin(async move {
             opened(gate).await;
             let mut state = state.lock().unwrap();
