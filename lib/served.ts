@@ -34,6 +34,9 @@ const LONGEST_MS = 10_000
 /** Ticks after which an account that nobody asks for costs nothing here. */
 const FORGOTTEN_AFTER = 60
 
+/** So many are looked through in a tick. */
+const SWEPT_AT_ONCE = 2000
+
 /**
  * The tokens of a pool that are in use. One of these costs its caller a look into a map; the native side, which has them all, is
  * asked about each once its time has passed, by whichever clock says more. That is read at each tick, which bounds what a suspend
@@ -43,6 +46,8 @@ export class Served {
   readonly #native: NativePool
   readonly #due: (id: string) => void
   readonly #servings = new Map<string, Serving>()
+  /** Goes round all of them, however many come and go meanwhile. */
+  #walk = this.#servings.entries()
   readonly #passing = new Passing()
   /** The time that had passed at the last tick. */
   #passed = 0
@@ -112,9 +117,23 @@ export class Served {
   /** Once a second: what has become too old in the meantime is looked at before it is served again. */
   tick(): void {
     this.#passed = this.#passing.time()
-    if (++this.#tick % FORGOTTEN_AFTER !== 0) return
+    this.#tick++
+    this.#sweep()
+  }
+
+  /** A few at a time: a hundred thousand at once would hold up the event loop for longer than a login. */
+  #sweep(): void {
     const before = this.#tick - FORGOTTEN_AFTER
-    this.#forget([...this.#servings].filter(([, serving]) => serving.used < before))
+    const idle: [string, Serving][] = []
+    for (let seen = 0; seen < SWEPT_AT_ONCE; seen++) {
+      const { done, value } = this.#walk.next()
+      if (done) {
+        this.#walk = this.#servings.entries()
+        break
+      }
+      if (value[1].used < before) idle.push(value)
+    }
+    this.#forget(idle)
   }
 
   clear(): void {
