@@ -3,30 +3,33 @@
 import { AxiosInstance } from 'axios';
 
 /** An answer of an API, as far as it can say something about the token that was sent. */
-export interface ApiAnswer {
-	status: number;
-	headers: Headers | Record<string, string | readonly string[] | undefined>;
-	/** As text, as bytes or parsed from JSON. Leave it out when it cannot be read; an empty one says as little. */
-	body?: unknown;
+interface ApiAnswer {
+    status: number;
+    headers: Headers | Record<string, string | readonly string[] | undefined>;
+    /** As text, as bytes or parsed from JSON. Leave it out when it cannot be read; an empty one says as little. */
+    body?: unknown;
 }
+
 /** What has to be known of a manager in order to send requests for it. Any `TokenManager` is one, and so is a double in a test. */
-export interface Authorizer {
-	authorization(options?: {
-		signal?: AbortSignal | undefined;
-	}): Promise<string>;
-	invalidate(token?: string): Promise<void>;
-	isDeadToken(answer: ApiAnswer): boolean;
+interface Authorizer {
+    authorization(options?: {
+        signal?: AbortSignal | undefined;
+    }): Promise<string>;
+    invalidate(token?: string): Promise<void>;
+    isDeadToken(answer: ApiAnswer): boolean;
 }
+
 /** Where the token may go. */
-export interface AttachAuthOptions {
-	/** Scheme, host and port of each API that gets the token, such as `https://api.example.com`; nobody else ever does. */
-	origins: readonly string[];
+interface AttachAuthOptions {
+    /** Scheme, host and port of each API that gets the token, such as `https://api.example.com`; nobody else ever does. */
+    origins: readonly string[];
 }
 /**
  * From now on the requests of this instance carry the `Authorization` header at the listed origins. When the answer says that the
  * token is dead, that very token is invalidated and the request is repeated once, unless its data is a stream. A request that
  * brings an `Authorization` (or `auth`) of its own is left alone. Answers the function that detaches it again.
  */
-export declare function attachAuth(instance: AxiosInstance, manager: Authorizer, options: AttachAuthOptions): () => void;
+declare function attachAuth(instance: AxiosInstance, manager: Authorizer, options: AttachAuthOptions): () => void;
 
-export {};
+export { attachAuth };
+export type { ApiAnswer, AttachAuthOptions, Authorizer };

@@ -3,30 +3,33 @@
 import { Dispatcher } from 'undici';
 
 /** An answer of an API, as far as it can say something about the token that was sent. */
-export interface ApiAnswer {
-	status: number;
-	headers: Headers | Record<string, string | readonly string[] | undefined>;
-	/** As text, as bytes or parsed from JSON. Leave it out when it cannot be read; an empty one says as little. */
-	body?: unknown;
+interface ApiAnswer {
+    status: number;
+    headers: Headers | Record<string, string | readonly string[] | undefined>;
+    /** As text, as bytes or parsed from JSON. Leave it out when it cannot be read; an empty one says as little. */
+    body?: unknown;
 }
+
 /** What has to be known of a manager in order to send requests for it. Any `TokenManager` is one, and so is a double in a test. */
-export interface Authorizer {
-	authorization(options?: {
-		signal?: AbortSignal | undefined;
-	}): Promise<string>;
-	invalidate(token?: string): Promise<void>;
-	isDeadToken(answer: ApiAnswer): boolean;
+interface Authorizer {
+    authorization(options?: {
+        signal?: AbortSignal | undefined;
+    }): Promise<string>;
+    invalidate(token?: string): Promise<void>;
+    isDeadToken(answer: ApiAnswer): boolean;
 }
+
 /** Where the token may go. */
-export interface AuthInterceptorOptions {
-	/** Scheme, host and port of each API that gets the token, such as `https://api.example.com`; nobody else ever does. */
-	origins: readonly string[];
+interface AuthInterceptorOptions {
+    /** Scheme, host and port of each API that gets the token, such as `https://api.example.com`; nobody else ever does. */
+    origins: readonly string[];
 }
 /**
  * For `dispatcher.compose(…)` of an `Agent`: adds the `Authorization` header for the listed origins. When the answer says that the
  * token is dead, that very token is invalidated and the request is repeated once, unless its body is a stream. A request that
  * brings an `Authorization` of its own is left alone.
  */
-export declare function authInterceptor(manager: Authorizer, options: AuthInterceptorOptions): Dispatcher.DispatcherComposeInterceptor;
+declare function authInterceptor(manager: Authorizer, options: AuthInterceptorOptions): Dispatcher.DispatcherComposeInterceptor;
 
-export {};
+export { authInterceptor };
+export type { ApiAnswer, AuthInterceptorOptions, Authorizer };

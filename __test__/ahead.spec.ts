@@ -12,9 +12,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { run } from './child'
 import { recorder } from './recorder'
 
-/** Due for a renewal after 0.8 s and a little, and callers wait from 1.2 s on: a busy machine needs some room between them. */
-const BRIEF = { ttlSeconds: 1.6 }
-const DUE_MS = 890
+/** Due for a renewal after 2 s and a little, and callers wait from 3 s on: a busy machine needs some room between them. */
+const BRIEF = { ttlSeconds: 4 }
+const DUE_MS = 2225
 
 let server: BaserowServer
 let open: Array<TokenManager | TokenPool>
@@ -124,9 +124,9 @@ describe('in the soft zone', () => {
 
   it('callers whose token has come to its last quarter wait for the renewal that runs aside', async () => {
     const { one, token } = await due()
-    server.configure({ latencyMs: 600 })
+    server.configure({ latencyMs: 1500 })
     expect(await one.getToken()).toBe(token)
-    await sleep(400)
+    await sleep(1000)
     expect(await one.getToken()).not.toBe(token)
     expect(server.counters).toMatchObject({ logins: 1, refreshRequests: 1 })
   })

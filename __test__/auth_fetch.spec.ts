@@ -169,6 +169,16 @@ const CASES: Case[] = [
   ['nobody there', () => ['http://127.0.0.1:9/']],
 ]
 
+it('calls the fetch that it is given as a function, and as nobody\'s method: that of a browser or a worker refuses', async () => {
+  const of: unknown[] = []
+  async function strict(this: unknown): Promise<Response> {
+    of.push(this)
+    return new Response('fine')
+  }
+  await over(double(), { fetch: strict })(`${server.url}/echo`)
+  expect(of).toEqual([undefined])
+})
+
 describe('behaves as plain fetch', () => {
   it.each(CASES)('%s', async (_what, make) => {
     const plain = await result(() => fetch(...make(server.url, other.url)))

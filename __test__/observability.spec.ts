@@ -1,13 +1,11 @@
 // What node:diagnostics_channel tells of the managers of a process.
-import { spawn } from 'node:child_process'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { channel, subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { baserow, createTokenManager, createTokenPool, custom, fileStore, jsonLogin } from 'tokenkeep'
-import type { TokenManagerOptions, TokenRenewal } from 'tokenkeep'
+import type { TokenManagerOptions, TokenStatus, TokenRenewal } from 'tokenkeep'
 import { DEFAULT_USER, type BaserowServer, startBaserow, startTokenServer } from 'tokenkeep/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 
@@ -94,15 +92,22 @@ describe('a renewal', () => {
   })
 
   it('of a token that is stale is for the margin, and of one that is dead for its end', async () => {
-    await using server = await startBaserow({ accessLifetimeMs: 600 })
-    await using manager = tokens(server)
-    const all = watch()
-    await manager.getToken()
-    await expect.poll(() => manager.status().state, { interval: 5 }).toBe('expiring')
-    await manager.getToken()
-    await expect.poll(() => manager.status().state, { interval: 5, timeout: 5000 }).toBe('expired')
-    await manager.getToken()
-    expect(ended(all).map(({ cause }) => cause)).toEqual(['first', 'margin', 'expired'])
+    // Two seconds in which it is stale and not dead: a busy machine needs some room.
+    await using slow = await startBaserow({ accessLifetimeMs: 4000 })
+    await using brief = await startBaserow({ accessLifetimeMs: 300 })
+    const causes = async (server: BaserowServer, state: TokenStatus['state']) => {
+      await using manager = tokens(server)
+      const all = watch()
+      const ours = () => ended(all).filter(({ host }) => host === new URL(server.url).host)
+      await manager.getToken()
+      await expect.poll(() => manager.status().state, { interval: 5, timeout: 5000 }).toBe(state)
+      await manager.getToken()
+      return ours().map(({ cause }) => cause)
+    }
+    expect(await Promise.all([causes(slow, 'expiring'), causes(brief, 'expired')])).toEqual([
+      ['first', 'margin'],
+      ['first', 'expired'],
+    ])
   })
 
   it('by refreshIntervalSeconds is for the interval', async () => {
@@ -228,23 +233,4 @@ it('a watcher that throws keeps no token from anybody', async () => {
     process.removeAllListeners('uncaughtException')
     for (const listener of others) process.on('uncaughtException', listener)
   }
-})
-
-describe('docs/observability.md', () => {
-  const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-  const page = readFileSync(join(root, 'docs', 'observability.md'), 'utf8')
-  const programs = [...page.matchAll(/^## (.*)\n[^]*?^```js\n([^]*?)^```\n+```text\n([^]*?)^```/gm)].map(([, title, code, output]) => ({ title, code: code!, output: output! }))
-
-  it('has a program in every chapter', () => expect(programs).toHaveLength(page.match(/^## /gm)!.length))
-
-  it.each(programs)('the program of "$title" prints what stands below it', async ({ code, output }) => {
-    await using server = await startBaserow()
-    const env = { ...process.env, BASEROW_URL: server.url, BASEROW_USER_EMAIL: DEFAULT_USER.email, BASEROW_USER_PASSWORD: DEFAULT_USER.password }
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', code], { cwd: root, env })
-    let printed = ''
-    child.stdout.on('data', (chunk) => (printed += chunk))
-    child.stderr.on('data', (chunk) => (printed += chunk))
-    await new Promise((resolve) => child.on('close', resolve))
-    expect(printed.replace(new URL(server.url).port, '41234')).toBe(output)
-  })
 })

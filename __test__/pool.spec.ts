@@ -1,4 +1,5 @@
 // Many accounts in one pool: who is asked for what, and what a caller of one account notices of the others, which is nothing.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Provider, TokenEvent, TokenPool, TokenPoolOptions } from 'tokenkeep'
@@ -263,6 +264,42 @@ describe('a token', () => {
     expect(await all.getScopedToken('b', 'guild')).toBe('b for guild')
     expect(await failureOf(all.getScopedToken('a', 'nowhere'))).toMatchObject({ code: 'SCOPE_NOT_GRANTED' })
     expect(await failureOf(all.getScopedToken('a', ''))).toMatchObject({ code: 'INVALID_OPTION' })
+  })
+
+  it('reaches each of five hundred callers whose logins end in the same turn of the event loop', async () => {
+    const ids = Array.from({ length: 500 }, (_, number) => `crowd-${number}`)
+    let open!: () => void
+    const opened = new Promise<void>((resolve) => (open = resolve))
+    const login = async (id: string) => {
+      await opened
+      return { token: id, expiresAt: Date.now() + 3_600_000, scoped: { guild: `${id} for guild` } }
+    }
+    const all = pool({ provider: (id) => custom({ account: id, login: () => login(id) }), maxConcurrentLogins: 500 })
+    const scoped = ids.map((id) => all.getScopedToken(id, 'guild'))
+    setTimeout(open, 200)
+    expect(await Promise.all(scoped)).toEqual(ids.map((id) => `${id} for guild`))
+  })
+
+  it('is called dead for each of five hundred whose stores answer in the same turn, and all are told', async () => {
+    const ids = Array.from({ length: 500 }, (_, number) => `dead-${number}`)
+    let opened = Promise.resolve()
+    const callbacks = memoryCallbacks()
+    const store = customStore({ ...callbacks, load: (key) => opened.then(() => callbacks.load(key)) })
+    const login = (id: string) => async () => ({ token: id, expiresAt: Date.now() + 3_600_000 })
+    const all = pool({ provider: (id) => custom({ account: id, login: login(id) }), maxConcurrentLogins: 500, store })
+    await Promise.all(ids.map((id) => all.getToken(id)))
+    let open!: () => void
+    opened = new Promise<void>((resolve) => (open = resolve))
+    const told = vi.fn()
+    subscribe('tokenkeep.invalidate', told)
+    try {
+      const forgotten = ids.map((id) => all.invalidate(id))
+      setTimeout(open, 200)
+      await Promise.all(forgotten)
+    } finally {
+      unsubscribe('tokenkeep.invalidate', told)
+    }
+    expect(told).toHaveBeenCalledTimes(500)
   })
 })
 

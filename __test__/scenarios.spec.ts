@@ -1,11 +1,12 @@
-// The scenarios of tests/scenarios/*.json, each played by the addon through the public API. tests/scenarios.rs has the core play
+// The scenarios of tests/scenarios/*.json, each played by the addon and by the WebAssembly build through the public API. tests/scenarios.rs has the core play
 // the very same ones.
 import { describe, expect, it } from 'vitest'
 import { addon } from './scenarios/addon'
 import { Play } from './scenarios/play'
 import { themes } from './scenarios/script'
+import { wasm } from './scenarios/wasm'
 
-for (const build of [await addon()]) {
+for (const build of [await addon(), await wasm()]) {
   if ('missing' in build) {
     const lack = `scenarios on ${build.name}. It is missing: ${build.missing}`
     // scripts/test.mjs has built it.

@@ -356,6 +356,19 @@ describe('the server', () => {
     expect(new Set(Object.values(server.counters))).toEqual(new Set([0]))
   })
 
+  it('lets pages of any origin ask, preflights included, which count for nothing; not where cors is false', async () => {
+    await start()
+    const headers = { origin: 'https://app.example', 'access-control-request-method': 'POST' }
+    const flight = await send(server.loginUrl, { method: 'OPTIONS', headers })
+    expect([flight.status, flight.headers.get('access-control-allow-headers')]).toEqual([200, expect.stringContaining('content-type')])
+    expect((await send(server.apiUrl, { headers })).headers.get('access-control-allow-origin')).toBe('*')
+    expect((await send(server.apiUrl)).headers.get('access-control-allow-origin')).toBe(null)
+    expect(server.counters.loginRequests).toBe(0)
+    server.configure({ cors: false })
+    expect((await send(server.loginUrl, { method: 'OPTIONS', headers })).status).toBe(405)
+    expect((await send(server.apiUrl, { headers })).headers.get('access-control-allow-origin')).toBe(null)
+  })
+
   it('dates its answers by its own clock', async () => {
     stopClock()
     await start({ clockOffsetMs: -3_600_000 })

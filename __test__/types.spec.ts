@@ -1,5 +1,5 @@
 // The types that users get, by the compiler that they use.
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync, mkdirSync, copyFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -67,10 +67,40 @@ it.each(['module', 'commonjs'] as const)('the integrations compile beside the li
 }, 120_000)
 
 it('no entry but its own knows the types of a library that is optional', () => {
-  for (const entry of ['index', 'testing', 'fetch', 'undici', 'axios', 'fastify']) {
+  for (const entry of ['index', 'testing', 'fetch', 'undici', 'axios', 'fastify', 'redis']) {
     const imported = [...readFileSync(join(root, `${entry}.d.ts`), 'utf8').matchAll(/from '([^']+)'|import\('([^']+)'\)/g)].map(([, name]) => name)
     expect(imported.filter((name) => name !== entry)).toEqual([])
   }
+})
+
+/** The entries that have types of their own. */
+const ENTRIES = readdirSync(root).filter((name) => name.endsWith('.d.ts') && name !== 'binding.d.ts')
+
+it.each(ENTRIES)('every name of %s, and every option, is in a type test', (entry) => {
+  const folder = join(root, '__test__', 'types')
+  const tested = readdirSync(folder).filter((name) => name.endsWith('.test-d.ts')).map((name) => readFileSync(join(folder, name), 'utf8')).join('\n')
+  const file = ts.createSourceFile(entry, readFileSync(join(root, entry), 'utf8'), ts.ScriptTarget.ES2022, true)
+  const missing: string[] = []
+  const miss = (name: string) => !new RegExp(`\\b${name}\\b`).test(tested) && missing.push(name)
+  for (const statement of file.statements) {
+    const isExported = ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
+    if (!isExported) continue
+    if (ts.isVariableStatement(statement)) statement.declarationList.declarations.forEach(({ name }) => miss(name.getText()))
+    else if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement) || ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)) {
+      miss(statement.name!.text)
+      if (ts.isInterfaceDeclaration(statement)) statement.members.forEach(({ name }) => name && ts.isIdentifier(name) && miss(name.text))
+    }
+  }
+  expect(missing, 'in none of __test__/types/*.test-d.ts').toEqual([])
+})
+
+it('the committed types are those that the build has written', () => {
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8' })
+  const types = ['--', ':(glob)*.d.ts', ':(glob)*.d.mts']
+  const changed = git('diff', 'HEAD', '--name-only', ...types) + git('ls-files', '--others', '--exclude-standard', ...types)
+  if (changed === '') return
+  const what = changed.trim().split('\n').join(', ')
+  throw new Error(`the build has written ${what} anew, because what lib/ exports has changed: if that is meant, commit it with the sources (git add '*.d.ts' '*.d.mts')`)
 })
 
 it.each(['module', 'commonjs'] as const)('code written for the old class compiles and runs unchanged as %s', async (type) => {

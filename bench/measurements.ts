@@ -5,15 +5,12 @@ import { join } from 'node:path'
 import { selfSigned } from './certificate'
 import type { BurstResult } from './measured/burst'
 import type { DiskResult } from './measured/disk'
+import type { RedisResult } from './measured/redis'
 import type { FirstToken } from './measured/first-token'
 import type { HotResult } from './measured/hot'
-import type { Generosity, Seen } from './measured/many'
-import type { Crowd } from './measured/pool-crowd'
-import type { Expiry } from './measured/pool-expiry'
-import type { Lookup } from './measured/pool-lookup'
-import type { Weight } from './measured/pool-memory'
 import type { RenewalResult } from './measured/renewal'
 import type { Threads } from './measured/threads'
+import { type Minute, type Pool, pools } from './pools'
 import { measured, Server, timed } from './processes'
 import { inTurn, noRounds, type Rounds, type Side, SIDES } from './sides'
 
@@ -31,10 +28,14 @@ export interface Effort {
   /** Accounts in a pool, and rounds over all of them. */
   accounts: number
   lookups: number
+  /** How often at most a minute is measured that was not quiet. */
+  minutes: number
+  /** How often the memory of many accounts is measured, in a process of its own each time. */
+  weighings: number
 }
 
-export const FULL: Effort = { hot: 61, inside: 41, allocation: 15, bursts: 41, renewals: 301, disk: 41, spawns: 41, slowSpawns: 21, accounts: 100_000, lookups: 21 }
-export const QUICK: Effort = { hot: 11, inside: 7, allocation: 5, bursts: 11, renewals: 61, disk: 9, spawns: 9, slowSpawns: 3, accounts: 10_000, lookups: 7 }
+export const FULL: Effort = { hot: 61, inside: 41, allocation: 15, bursts: 41, renewals: 301, disk: 41, spawns: 41, slowSpawns: 21, accounts: 100_000, lookups: 21, minutes: 3, weighings: 3 }
+export const QUICK: Effort = { hot: 11, inside: 7, allocation: 5, bursts: 11, renewals: 61, disk: 9, spawns: 9, slowSpawns: 3, accounts: 10_000, lookups: 7, minutes: 1, weighings: 1 }
 
 /**
  * How a process comes to its first token. `afterFetch`: over http, when the program has used fetch for something else. `stored`: an
@@ -66,20 +67,13 @@ export interface Figures {
   renewal: RenewalResult
   start: Record<Setting, Start>
   disk: DiskResult
+  /** Where a Redis is to be had. */
+  redis: RedisResult | undefined
   threads: Record<Side, Threads>
   pool: Pool
   fileBytes: number
-}
-
-/** Many accounts. */
-export interface Pool {
-  accounts: number
-  /** Bytes of resident memory per account. */
-  weight: Record<Side, Weight>
-  lookup: Lookup
-  expiry: Expiry
-  /** Ten thousand that log in at once. */
-  crowd: { done: number; atOnce: number }
+  /** When the minute in which all tokens end was measured once more, by itself, and what was measured before. */
+  again?: { at: string; before: Minute[] } | undefined
 }
 
 const DELAY_MS = 5
@@ -99,11 +93,12 @@ export async function measure(effort: Effort, root: string, say: (step: string) 
   const stored = await starts('stored', effort.spawns)
   say('sessions on disk')
   const disk = await reads(effort)
+  const redis = process.env['BENCH_REDIS'] === undefined ? undefined : await readsOfRedis(effort, say)
   say('threads (idle for 10 s)')
   const threads = await threadsOfBoth()
   const pool = await pools(effort, say)
   const start = { http, https, afterFetch, stored }
-  return { hot, insideStorage, bytes, burst, renewal, start, disk, threads, pool, fileBytes: sizeOfAddon(root) }
+  return { hot, insideStorage, bytes, burst, renewal, start, disk, redis, threads, pool, fileBytes: sizeOfAddon(root) }
 }
 
 async function cachedReads(effort: Effort): Promise<Pick<Figures, 'hot' | 'insideStorage' | 'bytes'>> {
@@ -149,36 +144,12 @@ async function reads({ disk: rounds }: Effort): Promise<DiskResult> {
   return result
 }
 
-async function pools({ accounts, lookups }: Effort, say: (step: string) => void): Promise<Pool> {
-  const lasting = { latencyMs: 0, lifetimeSeconds: 86_400 }
-  const weight = {} as Record<Side, Weight>
-  for (const side of SIDES) {
-    say(`memory of ${accounts} accounts: ${side}`)
-    weight[side] = await withMany(lasting, (server) => measured<Weight>('pool-memory', [side, server.baseUrl, accounts]))
-  }
-  say(`cached tokens of ${accounts} accounts`)
-  const lookup = await withMany(lasting, (server) => measured<Lookup>('pool-lookup', [server.baseUrl, accounts, lookups]))
-  say(`${accounts} accounts whose tokens end in one minute`)
-  // The logins come first, at two to five thousand a second.
-  const minute = 10 + accounts / 2000
-  const expiry = await withMany({ ...lasting, minute }, (server) =>
-    measured<Expiry>('pool-expiry', [server.baseUrl, accounts, minute + 65]),
-  )
-  say('10,000 logins at once')
-  const crowd = await withMany({ ...lasting, latencyMs: 2 }, async (server) => {
-    const done = await measured<Crowd>('pool-crowd', [server.baseUrl, 10_000])
-    return { done, atOnce: (await server.seen<Seen>()).atOnce }
-  })
-  return { accounts, weight, lookup, expiry, crowd }
-}
-
-async function withMany<Result>(generosity: Generosity, run: (server: Server) => Promise<Result>): Promise<Result> {
-  const server = await Server.start(generosity, 'many')
-  try {
-    return await run(server)
-  } finally {
-    await server.stop()
-  }
+async function readsOfRedis({ disk: rounds }: Effort, say: (step: string) => void): Promise<RedisResult> {
+  say('sessions in Redis')
+  const server = await Server.start(LONG_LIFE)
+  const result = await measured<RedisResult>('redis', [server.baseUrl, rounds])
+  await server.stop()
+  return result
 }
 
 async function starts(setting: Setting, spawns: number): Promise<Start> {

@@ -1,6 +1,6 @@
 // What was promised, and what came of it.
-import type { Weight } from './measured/pool-memory'
-import type { Figures, Pool } from './measurements'
+import type { Figures } from './measurements'
+import type { Pool } from './pools'
 import type { HotRounds } from './measured/hot'
 import type { Rounds } from './sides'
 import { median, ratio } from './statistics'
@@ -22,7 +22,7 @@ export interface Row {
 type Unit = 'ns' | 'ms' | 'MB' | 'bytes'
 
 export function rowsOf(figures: Figures): Row[] {
-  const { hot, insideStorage, bytes, burst, renewal, start, disk, threads, pool, fileBytes } = figures
+  const { hot, insideStorage, bytes, burst, renewal, start, disk, redis, threads, pool, fileBytes } = figures
   const onLoop = 'time on the event loop'
   return [
     cheaper('awaited cached `getToken()`, CPU time', hot.awaited, 1.6),
@@ -51,6 +51,7 @@ export function rowsOf(figures: Figures): Row[] {
     times('script start to first token, https', 'sooner', 'ms', start.https.firstToken, 5),
     times("script start to a token from disk, against the baseline's login", 'sooner', 'ms', start.stored.firstToken, 8),
     times('a token from disk, against our own login on loopback', 'sooner', 'ms', disk.firstToken, 10),
+    ...(redis === undefined ? [] : [times('a token from Redis, against our own login, both on loopback', 'sooner', 'ms', redis.firstToken, null)]),
     times('first token where fetch has been used before, http', 'sooner', 'ms', start.afterFetch.firstToken, null),
     atMost('process wall time over an empty script, http', 'ms', 20, start.http.wall),
     atMost('process wall time over an empty script, https', 'ms', 20, start.https.wall),
@@ -74,22 +75,23 @@ export function rowsOf(figures: Figures): Row[] {
   ]
 }
 
-function poolRows({ accounts, weight, lookup, expiry, crowd }: Pool): Row[] {
+function poolRows({ accounts, weight, lookup, expiries, crowd }: Pool): Row[] {
   const many = accounts.toLocaleString('en')
-  const perAccount = (state: keyof Weight): Rounds => ({
-    tokenkeep: [weight.tokenkeep[state]],
-    baseline: [weight.baseline[state]],
-  })
+  // Chosen by what the machine did to somebody else, not by what came of ours.
+  const expiry = expiries.reduce((quietest, each) => (each.idleMs < quietest.idleMs ? each : quietest))
+  const delays = expiries.map(({ longestDelayMs }) => longestDelayMs.toFixed(1))
   const handle = times("a pool's handle, awaited cached call, against a manager", 'the cost', 'ns', lookup.handle, 0.95)
   return [
     handle,
     times(`\`pool.getToken(id)\` over ${many} accounts, against a JS Map of managers, CPU time`, 'cheaper', 'ns', lookup.byName, 1),
-    times(`resident memory per account, ${many} accounts that have logged in`, 'less', 'bytes', perAccount('atRest'), 2),
-    times('the same when each has just been asked for again', 'less', 'bytes', perAccount('inUse'), null),
+    times(`resident memory per account, ${many} accounts that have logged in`, 'less', 'bytes', weight.atRest, 2),
+    times('the same when each has just been asked for again', 'less', 'bytes', weight.inUse, null),
     {
-      ...plain(`${many} accounts expiring in one minute, longest delay of the event loop`, 'at most 50 ms', `${expiry.longestDelayMs.toFixed(1)} ms`, 'not tried'),
+      ...plain(`${many} accounts expiring in one minute, longest delay of the event loop`, 'at most 50 ms', `${expiry.longestDelayMs.toFixed(1)} ms`, `not tried; ${expiry.idleMs.toFixed(1)} ms in an idle process beside it`),
+      spread: expiries.length > 1 ? `the quietest of ${delays.join(', ')}` : '',
       met: expiry.longestDelayMs <= 50 && expiry.failures === 0 && expiry.renewals >= accounts,
     },
+    plain('the same, the most that the event loop worked at a stretch, CPU time', '', `${expiry.longestWorkMs.toFixed(1)} ms`, 'not tried'),
     {
       ...plain('10,000 accounts logging in at once, requests in flight', 'at most 64, all done', `${crowd.atOnce}, ${crowd.done} done`, 'not tried'),
       met: crowd.atOnce <= 64 && crowd.done === 10_000,

@@ -3,7 +3,7 @@ import { TokenError, type TokenErrorCode, type TokenErrorOptions } from './error
 import type { Listeners } from './events'
 import { isPlainAndFar } from './http'
 import { type Log, logTo, silent } from './logger'
-import { fetching } from './fetching'
+import { networkOf } from './fetching'
 import { environment } from './mail'
 import { NativeManager } from './native'
 import type { NativePatience } from './native'
@@ -37,6 +37,8 @@ export interface Account {
   patienceWith: (who: Described) => NativePatience
   /** Hears that nothing is under way any more. */
   rested?: (() => void) | undefined
+  /** Takes back the native half that nobody needs any more. */
+  returned?: ((native: NativeManager) => void) | undefined
   /** Hears that somebody else has taken the place of its provider. */
   replaced?: ((who: Described) => void) | undefined
   /** Makes the kind of error that callers of this manager expect. */
@@ -66,7 +68,7 @@ export function openAccount(
     unasked,
     log,
     isStored: nativeOptions.store !== undefined,
-    answers: options.fetch == null ? undefined : { fetch: fetching(options.fetch) },
+    answers: networkOf(options.fetch),
     idle: () => idle(options.store),
     patienceWith: (other) => patienceOf(options, other, defaults),
     fallback: () => (fallbackEnv === undefined ? undefined : env[fallbackEnv]),

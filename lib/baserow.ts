@@ -4,6 +4,7 @@ import { options as given } from './checks'
 import { DisabledManager } from './disabled'
 import { BaserowAuthError, TokenError } from './errors'
 import { AccountManager } from './manager'
+import { named } from './named'
 import { DROP_IN } from './options'
 import { baserow, describe } from './providers'
 
@@ -16,6 +17,10 @@ const Stub = DisabledManager as unknown as new (reason: unknown) => TokenManager
 
 /** Keeps the JWT of one Baserow user fresh: what {@link createBaserowJwtManager} returns when there are credentials. */
 export class BaserowJwtManagerImpl extends Manager implements BaserowJwtManager {
+  static {
+    named(this, 'BaserowJwtManagerImpl')
+  }
+
   constructor(options: BaserowJwtManagerOptions) {
     super(accountOf(options))
   }
@@ -23,6 +28,10 @@ export class BaserowJwtManagerImpl extends Manager implements BaserowJwtManager 
 
 /** Stands in when there are no credentials: every call for a token rejects with NOT_CONFIGURED. */
 export class BaserowJwtManagerDisabled extends Stub implements BaserowJwtManager {
+  static {
+    named(this, 'BaserowJwtManagerDisabled')
+  }
+
   constructor() {
     super(() => new BaserowAuthError(NOT_CONFIGURED, 503, { code: 'NOT_CONFIGURED' }))
   }

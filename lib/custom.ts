@@ -1,5 +1,4 @@
 import { types } from 'node:util'
-import { threadId } from 'node:worker_threads'
 import type { CustomOptions, Provider, TokenSet } from './api'
 import { invalid, isCallback, optionalText, options as given, text } from './checks'
 import { isDeadForBearer } from './dead_token'
@@ -17,6 +16,11 @@ interface Errand {
 
 let last = 0
 
+/** Only when it is asked for: to load that module takes longer than half of ours. */
+function thread(): number {
+  return (require('node:worker_threads') as typeof import('node:worker_threads')).threadId
+}
+
 /** Your own login: a headless browser, a vendor's SDK, a vault. */
 export function custom(options: CustomOptions): Provider {
   const account = text(given(options).account, 'account')
@@ -27,7 +31,7 @@ export function custom(options: CustomOptions): Provider {
   const revokes = isCallback(options.revoke, 'revoke', 'a promise')
   const callbacks = ++last
   return provide('custom', {
-    native: { custom: { callbacks, thread: threadId, account, issuer, credential, refreshes, revokes } },
+    native: { custom: { callbacks, thread: thread(), account, issuer, credential, refreshes, revokes } },
     account,
     urls: [],
     scheme: optionalText(options.scheme, 'scheme') ?? 'Bearer',

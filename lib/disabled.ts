@@ -1,8 +1,13 @@
 import type { TokenManager, TokenStatus } from './api'
 import type { TokenError } from './errors'
+import { named } from './named'
 
 /** A manager without credentials. It has nothing, so forgetting and closing succeed, and asking for a token does not. */
 export class DisabledManager implements TokenManager {
+  static {
+    named(this, 'DisabledManager')
+  }
+
   readonly #reason: () => TokenError
 
   constructor(reason: () => TokenError) {

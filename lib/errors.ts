@@ -1,3 +1,5 @@
+import { named } from './named'
+
 /** The kind of a failure. `docs/errors.md` has a heading for each. */
 export type TokenErrorCode =
   | 'NOT_CONFIGURED'
@@ -62,6 +64,10 @@ function isInstance(asked: object, brand: symbol, value: unknown): boolean {
  * never shows a password, a token or a whole response body.
  */
 export class TokenError extends Error {
+  static {
+    named(this, 'TokenError')
+  }
+
   /** What kind of failure it is. */
   readonly code: TokenErrorCode
   /** The HTTP status a bridge should answer with. */
@@ -86,6 +92,10 @@ export class TokenError extends Error {
 
 /** What code written against the pure-TypeScript Baserow manager catches. */
 export class BaserowAuthError extends TokenError {
+  static {
+    named(this, 'BaserowAuthError')
+  }
+
   constructor(
     message: string,
     statusCode: number,

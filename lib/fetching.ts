@@ -1,3 +1,4 @@
+import { isNative } from './native'
 import type { Answer } from './questions'
 
 // Kept from before a test can put fake ones in their place: an error page hangs in real time.
@@ -20,6 +21,19 @@ interface Call {
 /** Of a response, in whatever way its fetch streams it. */
 interface Body {
   body: AsyncIterable<Uint8Array> | null
+}
+
+/** What answers for the network: the user's own fetch or, where there are no sockets, the host's. */
+export function networkOf(fetch: typeof globalThis.fetch | null | undefined): { fetch: Answer } | undefined {
+  if (fetch != null) return { fetch: fetching(fetch) }
+  return isNative ? undefined : { fetch: fetching(hosts) }
+}
+
+/** The host's fetch, whichever that is when it is called. */
+const hosts: typeof globalThis.fetch = (url, init) => {
+  // A browser names itself; a header of ours would only have to be allowed by the server's CORS.
+  if ('document' in globalThis || 'importScripts' in globalThis) delete (init!.headers as Record<string, string>)['user-agent']
+  return globalThis.fetch(url, init)
 }
 
 /** Sends requests through `fetch`, once each and without following redirects. */
@@ -90,10 +104,24 @@ async function read(body: AsyncIterable<Uint8Array> | null, limit: number): Prom
   let text = ''
   let bytes = 0
   // By iteration and not by a reader: bodies of node-fetch are Node's own streams. To leave early is to cancel.
-  for await (const chunk of body ?? []) {
+  for await (const chunk of body === null ? [] : chunksOf(body)) {
     bytes += chunk.byteLength
     if (bytes > limit) return { text, isWhole: false }
     text += decoder.decode(chunk, { stream: true })
   }
   return { text: text + decoder.decode(), isWhole: true }
+}
+
+/** The pieces of a body. Not every browser's streams are iterable. */
+function chunksOf(body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
+  return Symbol.asyncIterator in body ? (body as AsyncIterable<Uint8Array>) : byReader(body)
+}
+
+async function* byReader(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader()
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value
+  } finally {
+    await reader.cancel()
+  }
 }

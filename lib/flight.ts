@@ -1,12 +1,12 @@
 import { AsyncResource } from 'node:async_hooks'
 import { TokenError, type TokenErrorOptions } from './errors'
-import type { NativeFailure } from './native'
+import { type NativeFailure, rouse, timersLast } from './native'
 import { Waiting, untilAborted } from './waiting'
 
 /** A promise for those who wait, made when the first of them comes. */
 interface Seat {
-  promise: Promise<string>
-  waiting: Waiting
+  readonly promise: Promise<string>
+  readonly waiting: Waiting
   resolve(token: string): void
   reject(error: Error): void
 }
@@ -25,6 +25,26 @@ function seat(): Seat {
   return { promise: nowhere.runInAsyncScope(make), waiting: new Waiting(), resolve, reject }
 }
 
+/** A seat that is another promise for each who takes it: what waits for a promise of a request that has ended is never called. */
+class Bench implements Seat {
+  readonly waiting = new Waiting()
+  readonly #seats: Seat[] = []
+
+  get promise(): Promise<string> {
+    const taken = seat()
+    this.#seats.push(taken)
+    return taken.promise
+  }
+
+  resolve(token: string): void {
+    for (const each of this.#seats) each.resolve(token)
+  }
+
+  reject(error: Error): void {
+    for (const each of this.#seats) each.reject(error)
+  }
+}
+
 /** Does something that outlives whoever asked for it, such as to set a timer. */
 export function apart<T>(work: () => T): T {
   return nowhere.runInAsyncScope(work)
@@ -33,6 +53,10 @@ export function apart<T>(work: () => T): T {
 /** A promise of what is there already, to be handed out for as long as it is good. */
 export function kept(token: string): Promise<string> {
   return nowhere.runInAsyncScope(() => Promise.resolve(token))
+}
+
+function place(): Seat {
+  return timersLast() ? seat() : new Bench()
 }
 
 /** Where an operation was asked for: the frames above `below`, for the stack of an error that is made much later. */
@@ -65,10 +89,19 @@ export class Flight {
   /** One promise, and one listener, for all callers who would leave by the same signal. */
   readonly #leaving = new Map<AbortSignal, Partial<Record<'any' | 'renewed', Promise<string>>>>()
 
-  /** `earlier` is a flight that brought nothing new: those who still want that wait for this one. */
+  /** Nobody waited for it when it set out: it may be refused because it is too early for another try, which is no answer to a caller. */
+  isAhead = false
+  /** It was, and some had come to wait for it. */
+  isRefused = false
+
+  /** `earlier` is a flight that brought nothing new: those who still want that wait for this one. So does everybody after one that was refused. */
   constructor(earlier?: Flight) {
-    this.#origin = earlier && earlier.#origin
-    if (earlier !== undefined) this.#renewed = earlier.#renewed
+    if (earlier === undefined) return
+    this.#origin = earlier.#origin
+    this.#renewed = earlier.#renewed
+    if (!earlier.isRefused) return
+    this.#any = earlier.#any
+    earlier.#cargo.end()
   }
 
   /** Keeps the frames above `asked`, should it fail. Not for what has its token already: a stack costs half of a read from disk. */
@@ -88,7 +121,8 @@ export class Flight {
 
   /** The promise to wait for; one and the same for all callers with the same wish. */
   board(force: boolean, signal: AbortSignal | undefined): Promise<string> {
-    const { promise, waiting } = force ? (this.#renewed ??= seat()) : (this.#any ??= seat())
+    rouse()
+    const { promise, waiting } = force ? (this.#renewed ??= place()) : (this.#any ??= place())
     if (signal === undefined) {
       waiting.enter()
       return promise
@@ -107,12 +141,17 @@ export class Flight {
     if (renewed) this.#end(this.#renewed)?.resolve(token)
     this.#cargo.end()
     const settled = this.#any ?? (renewed ? this.#renewed : null)
-    return settled?.promise ?? kept(token)
+    return timersLast() && settled !== null ? settled.promise : kept(token)
   }
 
   /** Does anybody want a new token, whatever there is? */
   get wantsRenewal(): boolean {
     return this.#renewed !== null
+  }
+
+  /** Has anybody come to wait for it who would go away with nothing? */
+  isAwaited(live: string | undefined): boolean {
+    return this.#renewed !== null || (this.#any !== null && live === undefined)
   }
 
   /** The renewal failed; `live` is a token that has not expired, for those who take any. */

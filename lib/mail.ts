@@ -1,5 +1,6 @@
 import type { NativeLine, NativeQuestion, Settled } from './native'
 import { NativeEnvironment } from './native'
+import { setImmediate } from './turn'
 
 /** Who reads the letters about one manager while it has something under way. */
 export interface Desk {
@@ -37,8 +38,15 @@ export function shut(manager: number): void {
 /** This thread, as the native side sees it. Its mail comes in the order in which things happened. */
 export const environment: NativeEnvironment = new NativeEnvironment(deliver)
 
+/**
+ * Once in each turn of the event loop until there is nothing left. An announcement for each lot would be served in the turn that
+ * is under way, and while a pool logs in its thousands no timer would come to its turn for seconds.
+ */
 function deliver(): void {
-  for (const letter of environment.collect()) {
+  const letters = environment.collect()
+  if (letters.length === 0) return
+  setImmediate(deliver)
+  for (const letter of letters) {
     const { manager, line, settled, question, withdrawn, due: accounts } = letter
     const desk = desks.get(manager)
     try {

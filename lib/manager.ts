@@ -4,9 +4,11 @@ import { cellOf } from './cells'
 import { text } from './checks'
 import type { ApiAnswer } from './dead_token'
 import { checkListener, Voice } from './events'
-import { Flight, kept } from './flight'
+import { kept } from './flight'
+import { Flights } from './flights'
 import { Interval } from './interval'
-import type { Demand, NativeDeparture, NativeLook, Settled } from './native'
+import { named } from './named'
+import { type NativeLook, type NativeManager, type Settled, timersLast } from './native'
 import { Operations } from './operations'
 import { remind } from './reminders'
 import { statusOf } from './status'
@@ -24,6 +26,13 @@ const LOOK_EVERY_MS = 1000
 /** No generation is ever this: the fast path is closed. */
 const NEVER = -1
 
+/** The native half of a manager that let go of its own. */
+const GONE = new Proxy({} as NativeManager, {
+  get() {
+    throw new Error('this manager let go of its session')
+  },
+})
+
 /**
  * The manager of one account. What it is about is the beginning of {@link getToken}: a cached token costs no crossing, no
  * clock and no allocation, and waiting for a renewal that is under way costs no more. The native side moves the cell when the
@@ -31,12 +40,17 @@ const NEVER = -1
  * looks again.
  */
 export class AccountManager implements TokenManager {
+  static {
+    named(this, 'AccountManager')
+  }
+
   readonly #cells: Int32Array
   readonly #cell: number
   readonly #account: Account
   readonly #operations: Operations
   readonly #voice: Voice
   readonly #upkeep: Upkeep
+  readonly #flights: Flights
   /** The generation that may be served without a look. */
   #fresh = NEVER
   /** The generation that `#token` and `#current` belong to. */
@@ -46,14 +60,15 @@ export class AccountManager implements TokenManager {
   #timer: ReturnType<typeof setTimeout> | undefined
   /** The timer has seen the end of the token: no need to look again before asking for a renewal, which looks for itself. */
   #stale = false
-  #flight: Flight | null = null
   /** What callers wait for while a stale token is renewed: the next ten thousand need nothing else. */
   #queue: Promise<string> | null = null
   #closing: Promise<void> | null = null
+  /** Calls that are not done when what they wait for is. */
+  #followUps = 0
   readonly #interval: Interval
 
   constructor(account: Account) {
-    this.#interval = new Interval(account.unasked?.intervalSeconds, () => this.#renewUnasked(true, 'interval'))
+    this.#interval = new Interval(account.unasked?.intervalSeconds, () => this.renewAside('interval', true))
     const { manager, block, slot } = account.native.place()
     const { cells, index } = cellOf(block, slot)
     this.#cells = cells
@@ -61,6 +76,16 @@ export class AccountManager implements TokenManager {
     this.#account = account
     this.#voice = new Voice(account)
     this.#operations = new Operations(account, manager)
+    this.#flights = new Flights(account, this.#operations, this.#voice, {
+      getToken: this.getToken,
+      isClosing: () => this.#closing !== null,
+      isDue: () => this.#closing === null && this.#look().due,
+      ended: () => {
+        this.#queue = null
+        this.#stale = false
+      },
+      landed: (settled, promise) => this.#takeOver(settled, promise),
+    })
     if (account.unasked?.background) remind(manager, this)
     this.#upkeep = new Upkeep(account, this.#operations, this.#voice, () => this.#closing !== null)
   }
@@ -90,6 +115,10 @@ export class AccountManager implements TokenManager {
 
   async getScopedToken(scope: string, options?: GetTokenOptions): Promise<string> {
     checked(this.#account, () => text(scope, 'scope'))
+    return this.#following(() => this.#scoped(scope, options))
+  }
+
+  async #scoped(scope: string, options: GetTokenOptions | undefined): Promise<string> {
     await this.getToken(options)
     const { native, fail } = this.#account
     let found = native.scoped(scope)
@@ -103,8 +132,18 @@ export class AccountManager implements TokenManager {
     throw fail(this.#operations.optionsOf(found.failure!))
   }
 
+  /** Work that goes on after an operation has ended: until then the session is not let go of. */
+  async #following<T>(work: () => Promise<T>): Promise<T> {
+    this.#followUps++
+    try {
+      return await work()
+    } finally {
+      this.#followUps--
+    }
+  }
+
   invalidate(token?: string): Promise<void> {
-    return this.#upkeep.invalidate(this.invalidate, token, () => this.peek())
+    return this.#following(() => this.#upkeep.invalidate(this.invalidate, token, () => this.peek()))
   }
 
   logout(): Promise<void> {
@@ -157,11 +196,15 @@ export class AccountManager implements TokenManager {
     return this.#operations.isIdle
   }
 
-  /** Lets go of its session, for an owner who will not ask again. Not while anything is under way: then it says so. */
+  /** Lets go of its session, for an owner who will not ask again. Not while anything is under way or to come: then it says so. */
   letGo(): boolean {
-    if (!this.isIdle) return false
+    if (!this.isIdle || this.#followUps > 0) return false
+    const { native, returned } = this.#account
     this.#shutFastPath()
-    this.#account.native.letGo()
+    native.letGo()
+    // It may be another account's in a moment.
+    this.#account.native = GONE
+    returned?.(native)
     return true
   }
 
@@ -197,22 +240,27 @@ export class AccountManager implements TokenManager {
     if (this.#closing !== null) return Promise.reject(closed(this.#account))
     const force = options?.forceRefresh === true
     if (!force && (this.#cells[this.#cell] === this.#fresh || this.#isFresh())) return this.#current!
-    const flight = this.#flight ?? this.#depart(force)
-    // What landed at once may still be followed by a renewal, for whoever insists on one.
-    if (force) flight.setOutFrom(this.getToken)
-    const promise = flight.board(force, signal)
-    if (!force && signal === undefined) this.#queue = promise
+    const promise = this.#flights.board(force, signal)
+    if (!force && signal === undefined && timersLast()) this.#queue = promise
     return promise
   }
 
   /** Looks at the clock, through the native side; opens the fast path if the token may be served. */
   #isFresh(): boolean {
-    if (this.#stale || this.#flight?.stale) return false
+    const flight = this.#flights.current
+    if (this.#stale || flight?.stale) return false
     const { freshForMs, lookInMs, due } = this.#look()
     if (freshForMs <= 0) {
-      if (this.#flight !== null) this.#flight.stale = true
+      if (flight !== null) flight.stale = true
       return false
     }
+    if (timersLast()) this.#openFastPath(freshForMs, lookInMs)
+    if (due) this.renewAside()
+    return true
+  }
+
+  /** Until a timer closes it again. */
+  #openFastPath(freshForMs: number, lookInMs: number): void {
     this.#fresh = this.#held
     clearTimeout(this.#timer)
     const untilStale = freshForMs <= Math.min(lookInMs, LOOK_EVERY_MS)
@@ -225,8 +273,6 @@ export class AccountManager implements TokenManager {
       Math.min(Math.ceil(lookInMs), LOOK_EVERY_MS),
     )
     this.#timer.unref?.()
-    if (due) this.renewAside()
-    return true
   }
 
   /** Takes over what the native side holds. */
@@ -247,82 +293,22 @@ export class AccountManager implements TokenManager {
     this.#timer = undefined
   }
 
-  /** A renewal ahead of time. The caller who is served the token that is there must not hear of what becomes of it. */
-  renewAside(cause?: TokenRenewalCause): void {
-    try {
-      if (this.#closing === null) this.#renewUnasked(false, cause)
-    } catch {
-      // What keeps it from being started keeps the next caller who waits from it too, and that one is told.
-    }
+  /** What a flight has brought. */
+  #takeOver(settled: Settled, promise: Promise<string>): void {
+    if (this.#closing !== null) return
+    this.#shutFastPath()
+    this.#held = settled.generation
+    this.#token = settled.token!
+    this.#current = promise
+  }
+
+  /** A renewal ahead of time. */
+  renewAside(cause?: TokenRenewalCause, force = false): void {
+    this.#flights.aside(cause, force)
   }
 
   /** It is time to renew ahead of time. */
   remind(): void {
     this.renewAside('background')
-  }
-
-  /** A renewal that nobody waits for; whoever comes while it is under way joins it. Events and status tell of its failure. */
-  #renewUnasked(force: boolean, cause?: TokenRenewalCause): void {
-    if (this.#flight === null) this.#depart(force, undefined, force ? 'renewed' : 'ahead', cause)
-  }
-
-  #depart(force: boolean, earlier?: Flight, demand: Demand = force ? 'renewed' : 'fresh', cause?: TokenRenewalCause): Flight {
-    const flight = new Flight(earlier)
-    flight.stale = demand === 'fresh'
-    if (this.#account.who.rotates) flight.holdProcess()
-    this.#flight = flight
-    const begin = (operation: number) => {
-      const departure = this.#renew(operation, demand)
-      if (!departure.brought) flight.setOutFrom(this.getToken)
-      return this.#voice.departs(operation, departure, cause)
-    }
-    try {
-      this.#operations.start(begin, (settled) => this.#arrive(flight, settled), 'renewal')
-    } catch (error) {
-      this.#flight = null
-      // Those who wait for it since the flight before.
-      flight.crash(error as Error, undefined)
-      throw error
-    }
-    return flight
-  }
-
-  /** For those whom this flight, which has landed, brought nothing new. */
-  #departAgain(landed: Flight): void {
-    try {
-      this.#depart(true, landed)
-    } catch {
-      // Those who wait for it have been told, and what has landed is still told to all.
-    }
-  }
-
-  #renew(operation: number, demand: Demand): NativeDeparture {
-    const { native, fallback } = this.#account
-    return native.renew(operation, demand as never, fallback())
-  }
-
-  #arrive(flight: Flight, settled: Settled): void {
-    this.#flight = null
-    this.#queue = null
-    this.#stale = false
-    if (settled.failure !== undefined) {
-      const options = this.#operations.optionsOf(settled.failure)
-      const error = flight.mark(this.#account.fail(options))
-      this.#voice.tell(settled, error)
-      flight.crash(error, settled.token)
-      return
-    }
-    const current = flight.land(settled.token!, settled.renewed)
-    if (this.#closing === null) {
-      this.#shutFastPath()
-      this.#held = settled.generation
-      this.#token = settled.token!
-      this.#current = current
-    }
-    // Before any listener hears of it: one that asks for a new token joins those who still wait for theirs.
-    if (!settled.renewed && flight.wantsRenewal) this.#departAgain(flight)
-    // What lay in the store may have been due for a while.
-    else if (settled.how === 'store' && this.#closing === null && this.#look().due) this.renewAside()
-    this.#voice.tell(settled, undefined)
   }
 }

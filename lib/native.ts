@@ -53,4 +53,51 @@ export type Demand = `${Binding.NativeDemand}`
 export type NativeEnvironment = Binding.NativeEnvironment
 export type NativeManager = Binding.NativeManager
 export type NativePool = Binding.NativePool
-export const { NativeEnvironment, NativeManager, NativePool, checkHttp } = (besideUs() ?? require('../binding.js')) as typeof Binding
+
+/** What the missing package would have been called, and why it may be missing. */
+function whyNot(error: unknown): string {
+  const triple = `${process.platform}-${process.arch}`
+  const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
+  if (isBarred()) return `Deno loads addons only with --allow-ffi, so tokenkeep runs on its WebAssembly build, without fileStore, tls and proxy`
+  return (
+    `no addon fits this platform, so tokenkeep runs on its WebAssembly build, without fileStore, tls and proxy. Missing is the package tokenkeep-${triple}` +
+    `${process.platform === 'linux' ? '-gnu (or -musl)' : ''}: install without --no-optional, and where a lock file was written on another platform ` +
+    `remove it and node_modules and install again (https://github.com/npm/cli/issues/4828). ${reason}`
+  )
+}
+
+/** Is this Deno, and may it load no addon? */
+function isBarred(): boolean {
+  const { Deno } = globalThis as { Deno?: { permissions?: { querySync?(of: { name: string }): { state: string } } } }
+  const permission = Deno?.permissions?.querySync?.({ name: 'ffi' })
+  return permission !== undefined && permission.state !== 'granted'
+}
+
+function chosen(): typeof Binding {
+  const { TOKENKEEP_FORCE_WASM: forced } = process.env
+  if (forced !== undefined && /^(1|true|yes|on)$/i.test(forced.trim())) return require('./wasm/binding.cjs') as typeof Binding
+  try {
+    return (besideUs() ?? require('../binding.js')) as typeof Binding
+  } catch (error) {
+    const inItsPlace = require('./wasm/binding.cjs') as typeof Binding
+    process.emitWarning(whyNot(error), { type: 'TokenkeepWarning', code: 'TOKENKEEP_WASM' })
+    return inItsPlace
+  }
+}
+
+const binding = chosen()
+
+/** Are there files and sockets? */
+export const isNative = !('isWasm' in binding)
+/** Does a timer ring, whatever becomes of what it was set in? Not everywhere (`lib/wasm/requests.ts`). */
+export const timersLast = (): boolean => true
+const nothing = (): void => {}
+/** What somebody waits for goes on by itself. */
+export const stay = (): (() => void) => nothing
+export const rouse = nothing
+export const { NativeEnvironment, NativeManager, NativePool, checkHttp } = binding
+
+/** `tokenkeep/redis`, for the few that need it. */
+export function redis(): typeof import('./redis') | undefined {
+  return require('./redis.cjs') as typeof import('./redis')
+}

@@ -5,7 +5,7 @@ import type { Desk } from './mail'
 import { environment, open, shut } from './mail'
 import type { Account } from './account'
 import type { TokenError, TokenErrorOptions } from './errors'
-import type { NativeFailure, NativeLine, NativeQuestion, Settled } from './native'
+import { type NativeFailure, type NativeLine, type NativeQuestion, type Settled, stay } from './native'
 import type { Described } from './providers'
 import { type Answers, type Kind as Asked, answer } from './questions'
 import { newCaller } from './trace'
@@ -21,6 +21,8 @@ interface Operation {
   /** Who started it: without this, mail is read in the AsyncLocalStorage of whoever loaded us. */
   caller: AsyncResource
   settle: (settled: Settled) => void
+  /** Lets go of the request in which it was started. */
+  leave: () => void
 }
 
 /**
@@ -51,7 +53,7 @@ export class Operations implements Desk {
   start(begin: Begin, settle: (settled: Settled) => void, kind: Kind): void {
     const operation = ++this.#last
     if (this.#open.size === 0) open(this.#manager, this)
-    const started = { kind, caller: newCaller(), settle }
+    const started = { kind, caller: newCaller(), settle, leave: stay() }
     this.#open.set(operation, started)
     try {
       started.caller = begin(operation) ?? started.caller
@@ -146,6 +148,7 @@ export class Operations implements Desk {
   #end(operation: number): Operation | undefined {
     const ended = this.#open.get(operation)
     this.#open.delete(operation)
+    ended?.leave()
     if (this.#open.size === 0) shut(this.#manager)
     return ended
   }

@@ -33,6 +33,8 @@ export function toNativeOptions(
   const margin = marginOf(options.refreshMarginSeconds) ?? defaults.margin
   const fallbackEnv = optionalText(options.fallbackEnv, 'fallbackEnv')
   const retry = object(options.retry, 'retry') ?? {}
+  // First: whoever gives both is told of both, whether or not either could be used.
+  const hasOwnFetch = hasFetch(options)
   const checked: NativeOptions = {
     ...(fallbackEnv === undefined ? undefined : { fallbackEnv }),
     hasLogger: hasLogger(options.logger),
@@ -45,7 +47,7 @@ export function toNativeOptions(
     maxDelayMs: number(retry.maxDelayMs, 'retry.maxDelayMs', { from: 0 }) ?? 5000,
     coolsDown: defaults.coolsDown,
     http: httpOf(options, defaults.proxy),
-    hasFetch: hasFetch(options),
+    hasFetch: hasOwnFetch,
   }
   // Last, because a store of callbacks is taken then, and lives until the native side says that it is done with it.
   const store = describeStore(options.store)

@@ -1,5 +1,6 @@
-// Kept from before a test can put fake ones in their place: staleness must be noticed in real time.
-const { performance } = globalThis
+import { steadyClock } from './steady'
+
+// Kept from before a test can put a fake one in its place: staleness must be noticed in real time.
 const wallClock = Date.now
 
 /**
@@ -8,12 +9,12 @@ const wallClock = Date.now
  */
 export class Passing {
   #wall = wallClock()
-  #steady = performance.now()
+  #steady = steadyClock()
   #passed = 0
 
   /** Milliseconds since it was made. */
   time(): number {
-    const [wall, steady] = [wallClock(), performance.now()]
+    const [wall, steady] = [wallClock(), steadyClock()]
     this.#passed += Math.max(wall - this.#wall, steady - this.#steady)
     this.#wall = wall
     this.#steady = steady

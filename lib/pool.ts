@@ -5,17 +5,23 @@ import { checkListener, Listeners } from './events'
 import { logTo, silent } from './logger'
 import { apart } from './flight'
 import { environment } from './mail'
+import { named } from './named'
 import { AccountManager } from './manager'
-import { NativePool } from './native'
+import { NativePool, timersLast } from './native'
 import { GENERAL, toNativeOptions } from './options'
 import { remind } from './reminders'
 import { Roster } from './roster'
 import { Served } from './served'
+import { steadyClock } from './steady'
 import { idle } from './stores'
+import { setImmediate } from './turn'
 import { unaskedOf } from './unasked'
 
 // Kept from before a test can put fake ones in their place: staleness must be noticed in real time.
-const { setInterval, clearInterval, setImmediate } = globalThis
+const { setInterval, clearInterval } = globalThis
+
+/** Between two looks at who is still in use. */
+const TICK_MS = 1000
 
 /** So many managers at once may wait for their callers to have had their turn. */
 const MOST_RESTING = 64
@@ -36,6 +42,10 @@ export function createTokenPool(options: TokenPoolOptions): TokenPool {
  * made for an account only while there is something to do.
  */
 class AccountPool implements TokenPool {
+  static {
+    named(this, 'AccountPool')
+  }
+
   readonly #native: NativePool
   readonly #served: Served
   readonly #roster: Roster
@@ -50,6 +60,8 @@ class AccountPool implements TokenPool {
   /** Those that users hold. */
   readonly #handles = new Set<WeakRef<AccountManager>>()
   #timer: ReturnType<typeof setInterval> | undefined
+  /** When that last was, where no timer lasts. */
+  #ticked = 0
   #closing: Promise<void> | null = null
 
   constructor(options: TokenPoolOptions) {
@@ -204,9 +216,18 @@ class AccountPool implements TokenPool {
 
   /** While anything is in use. One timer for all accounts, and it keeps no process alive. */
   #keepTime(): void {
+    if (!timersLast()) return this.#keepTimeByTheClock()
     if (this.#timer !== undefined) return
-    this.#timer = apart(() => setInterval(() => this.#tick(), 1000))
+    this.#timer = apart(() => setInterval(() => this.#tick(), TICK_MS))
     this.#timer.unref?.()
+  }
+
+  /** By whoever comes. */
+  #keepTimeByTheClock(): void {
+    const now = steadyClock()
+    if (now - this.#ticked < TICK_MS) return
+    this.#ticked = now
+    this.#tick()
   }
 
   #tick(): void {

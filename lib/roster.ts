@@ -3,15 +3,18 @@ import { type Account, failWith, warnOfPlainHttp } from './account'
 import type { TokenPoolOptions } from './api'
 import { invalid } from './checks'
 import type { Listeners } from './events'
-import { fetching } from './fetching'
+import { networkOf } from './fetching'
 import type { Log } from './logger'
-import type { NativePatience, NativePool } from './native'
+import type { NativeManager, NativePatience, NativePool } from './native'
 import { GENERAL, patienceOf } from './options'
 import { type Described, describe } from './providers'
 import { idle } from './stores'
 
 /** Below it notes are numbers of styles, and above it each is one account's. */
 const FIRST_OF_CALLBACKS = 2 ** 16
+
+/** So many native managers may wait for another account: about as many as are at work at once. */
+const MOST_SPARE = 256
 
 /** What many accounts have in common that their native side does not know. */
 interface Style extends Pick<Described, 'scheme' | 'rotates' | 'isDeadToken' | 'patience'> {
@@ -37,6 +40,8 @@ export class Roster {
   readonly #styles: Style[] = []
   /** Those whose logins need callbacks, by their notes. */
   readonly #callbacks = new Map<number, { who: Described; style: Style }>()
+  /** Native managers that were let go of, for whoever comes next. */
+  readonly #spare: NativeManager[] = []
   #lastNote = FIRST_OF_CALLBACKS
 
   /** `replaced` hears of an account whose user gave it other credentials. */
@@ -62,7 +67,7 @@ export class Roster {
     const note = this.#native.note(id) ?? this.enrol(id, this.#ask(id))
     const callbacks = this.#callbacks.get(note)
     const style = callbacks?.style ?? this.#styles[note]!
-    const native = this.#native.manager(id, callbacks?.who.answers?.totp !== undefined, style.native, isUsed)!
+    const native = this.#managerOf(id, callbacks?.who.answers?.totp !== undefined, style.native, isUsed)
     const { fetch, store } = this.#options
     return {
       native,
@@ -70,7 +75,10 @@ export class Roster {
       log: this.#log,
       isStored: store != null && store.kind !== 'memory',
       idle: () => idle(store),
-      answers: fetch == null ? undefined : { fetch: fetching(fetch) },
+      returned: (spare) => {
+        if (this.#spare.length < MOST_SPARE) this.#spare.push(spare)
+      },
+      answers: networkOf(fetch),
       fallback: () => undefined,
       fail: failWith,
       heard: this.#heard,
@@ -117,6 +125,13 @@ export class Roster {
       throw invalid('provider(id)', 'must return a provider, not a promise of one')
     }
     return describe(answer, 'provider(id)')
+  }
+
+  #managerOf(...[id, ...how]: Parameters<NativePool['manager']>): NativeManager {
+    const spare = this.#spare.pop()
+    if (spare === undefined) return this.#native.manager(id, ...how)!
+    this.#native.seat(spare, id, ...how)
+    return spare
   }
 
   #noteOfItsOwn(): number {

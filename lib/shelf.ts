@@ -1,9 +1,9 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { StoreCallbacks } from './api'
 import { invalid, isCallback, options as given } from './checks'
 import { environment, open } from './mail'
 import type { NativeQuestion, NativeShelf } from './native'
 import { answer } from './questions'
+import { MOVED, type OutsideCallbacks } from './shelves'
 
 // Kept from before a test can put fake ones in their place.
 const { setTimeout, clearTimeout } = globalThis
@@ -13,6 +13,9 @@ const DESK = 0xffff_ffff
 
 /** What the answer is when a lock was waited for in vain. */
 const TOO_LATE = 'too late'
+
+/** And when somebody else has saved meanwhile. */
+const HAS_MOVED = 'moved'
 
 /** For how long a manager that is being closed waits for locks to be released. */
 const PATIENCE_MS = 5000
@@ -39,7 +42,7 @@ export class Shelf {
   readonly #number = ++last
   readonly #name: string
   readonly #encryptionKeys: Uint8Array[]
-  readonly #callbacks: StoreCallbacks
+  readonly #callbacks: OutsideCallbacks
   readonly #caller = new AsyncResource('tokenkeep', { requireManualDestroy: true })
   readonly #leases = new Map<number, Lease>()
   readonly #releasing = new Set<Promise<void>>()
@@ -47,7 +50,7 @@ export class Shelf {
   #hasWarned = false
 
   /** With `encryptionKeys` the texts are sealed: the first seals, any opens. */
-  constructor(callbacks: StoreCallbacks, { name, encryptionKeys = [] }: { name: string; encryptionKeys?: Uint8Array[] }) {
+  constructor(callbacks: OutsideCallbacks, { name, encryptionKeys = [] }: { name: string; encryptionKeys?: Uint8Array[] }) {
     const { load, save, clear, lock } = given(callbacks)
     if (!isCallback(load, 'load', 'a promise of a text or null')) throw invalid('load', 'is missing')
     if (!isCallback(save, 'save', 'a promise of true or false')) throw invalid('save', 'is missing')
@@ -113,6 +116,10 @@ export class Shelf {
     let release: unknown
     try {
       release = await this.#callbacks.lock!(key, { timeoutMs, signal })
+      if (release === MOVED) {
+        this.#leases.delete(lease)
+        return HAS_MOVED
+      }
       if (typeof release !== 'function') throw new TypeError(`it answered ${typeof release}, not a function that releases the lock`)
     } catch (error) {
       this.#leases.delete(lease)

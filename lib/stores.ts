@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
 import type { FileStoreOptions, Store, StoreCallbacks } from './api'
 import { invalid, object, optionalText } from './checks'
-import { decoded, flag } from './environment/variables'
+import { keyOf } from './encryption'
+import { flag } from './environment/variables'
 import { cacheDirOf } from './folders'
-import type { NativeStore } from './native'
+import { isNative, type NativeStore } from './native'
 import { Shelf } from './shelf'
+import { outsideOf } from './shelves'
 
 const described = new WeakMap<Store, NativeStore | Shelf | null>()
 
@@ -22,9 +24,16 @@ export async function idle(store: Store | undefined): Promise<void> {
 
 function insideOf(store: unknown): NativeStore | Shelf | null {
   if (store === undefined || store === null) return null
-  const found = typeof store === 'object' ? described.get(store as Store) : undefined
-  if (found === undefined) throw invalid('store', 'must be made by memoryStore(), fileStore() or customStore()')
+  const found = typeof store === 'object' ? inside(store as Store) : undefined
+  if (found === undefined) throw invalid('store', 'must be made by memoryStore(), fileStore(), customStore() or redisStore()')
   return found
+}
+
+function inside(store: Store): NativeStore | Shelf | null | undefined {
+  const outside = described.has(store) ? undefined : outsideOf(store)
+  // The same for all who use it.
+  if (outside !== undefined) described.set(store, new Shelf(outside.callbacks, outside))
+  return described.get(store)
 }
 
 function provide(kind: string, description: NativeStore | Shelf | null): Store {
@@ -32,6 +41,9 @@ function provide(kind: string, description: NativeStore | Shelf | null): Store {
   described.set(store, description)
   return store
 }
+
+const WITHOUT_FILES =
+  "tokenkeep's WebAssembly build, which this is, has no files. Use customStore() or memoryStore(), or the addon of tokenkeep under Node"
 
 /** Sessions live as long as the process: no secret on disk unasked. The default. */
 export function memoryStore(): Store {
@@ -49,6 +61,7 @@ export function fileStore(options?: FileStoreOptions): Store {
   if (file !== undefined && dir !== undefined) throw invalid('file', 'and dir exclude one another')
   const key = given.encryptionKey == null ? undefined : keyOf(given.encryptionKey)
   if (flag(process.env, 'TOKENKEEP_NO_CACHE') === true) return memoryStore()
+  if (!isNative) throw invalid('store', `cannot be fileStore() here: ${WITHOUT_FILES}`)
   const place = file !== undefined ? { file: resolve(file) } : { dir: resolve(dir ?? cacheDirOf(process.env)) }
   return provide('file', { ...place, ...(key === undefined ? undefined : { encryptionKey: key }) })
 }
@@ -60,12 +73,4 @@ export function fileStore(options?: FileStoreOptions): Store {
  */
 export function customStore(store: StoreCallbacks): Store {
   return provide('custom', new Shelf(store, { name: 'custom store' }))
-}
-
-const KEY_BYTES = 32
-
-function keyOf(given: string | Uint8Array): Uint8Array {
-  const bytes = typeof given === 'string' ? decoded(given.trim()) : given
-  if (bytes instanceof Uint8Array && bytes.length === KEY_BYTES) return Uint8Array.from(bytes)
-  throw invalid('encryptionKey', 'must be 32 bytes, or their base64 or hex')
 }

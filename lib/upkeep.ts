@@ -15,6 +15,8 @@ export class Upkeep {
   readonly #operations: Operations
   readonly #voice: Voice
   readonly #isClosed: () => boolean
+  /** The last replacement that was asked for, until it is done. */
+  #replacing: Promise<void> | null = null
 
   constructor(account: Account, operations: Operations, voice: Voice, isClosed: () => boolean) {
     this.#account = account
@@ -51,7 +53,15 @@ export class Upkeep {
       account.replaced?.(who)
     }
     const begin = (operation: number) => account.native.replaceProvider(operation, who.native, account.patienceWith(who))
-    await this.#operations.expecting(who, this.#run(asked, begin, 'other', replaced))
+    const replace = () => this.#operations.expecting(who, this.#run(asked, begin, 'other', replaced))
+    // In the order of the calls: on the native side two that wait for the same flight may go on in either.
+    const replacing = this.#replacing === null ? replace() : this.#replacing.then(replace, replace)
+    this.#replacing = replacing
+    try {
+      await replacing
+    } finally {
+      if (this.#replacing === replacing) this.#replacing = null
+    }
     warnOfPlainHttp(who, account.log)
   }
 

@@ -33,7 +33,7 @@ which today's Baserow refuses, so that a login follows. The count has both reque
 A hundred million sessions are too many for the whole core. This is a model of it (\`simulator/scale/\`): every decision about when a
 token is due is made by the core's own \`Policy\`; the rest is reduced to what decides how much a server is asked. Where sessions are in
 memory there is one for each process and account; where they are in files there is one for each host and account, which the first
-process past the border renews and all others take over. Nothing fails in it. Sessions know nothing of each other, so 250,000 of
+process past the border renews and all others take over; where they are in Redis there is one for each account. Nothing fails in it. Sessions know nothing of each other, so 250,000 of
 them are played, and each stands for some others: the busiest ten seconds are an estimate that is a few percent too high.
 \`tests/simulator.rs\` holds the model against the real core in a small fleet: as many logins, and refreshes within 5 %.
 `,

@@ -1,17 +1,21 @@
 // Everything that is made and not written: the addon, its loader, the JavaScript and the types.
-import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { entry, face, settings } from './face.mjs'
+import { fingerprint } from './fingerprint.mjs'
 import { must, root } from './progress.mjs'
 import { checkToolchain } from './toolchain.mjs'
+import * as wasm from './wasm.mjs'
 
 const bin = (name) => join(root, 'node_modules', '.bin', name)
 
-export async function build() {
+/** `WebAssembly` takes minutes the first time, and a demo on Node has no use for it. */
+export async function build({ WebAssembly = true } = {}) {
   await install()
   await addon()
+  if (WebAssembly) await wasm.core()
   await javascript()
 }
 
@@ -19,7 +23,7 @@ export async function build() {
 export async function install() {
   checkToolchain()
   const stamp = join(root, 'node_modules', '.tokenkeep-lock')
-  const lock = hash([join(root, 'package-lock.json')])
+  const lock = fingerprint([join(root, 'package-lock.json')])
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
   await must('install what npm brings', 'npm', ['ci', '--no-audit', '--no-fund'])
   writeFileSync(stamp, lock)
@@ -29,13 +33,17 @@ export async function install() {
 export async function addon() {
   const sources = ['src', 'Cargo.toml', 'Cargo.lock', 'build.rs', 'scripts/cargo'].map((name) => join(root, name))
   const stamp = join(root, 'target', '.tokenkeep-addon')
-  const state = hash(sources)
+  const state = fingerprint(sources)
   const built = readdirSync(root).some((name) => name.endsWith('.node')) && existsSync(join(root, 'binding.js'))
   if (built && existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return
   const args = ['build', '--platform', '--release', '--js', 'binding.js', '--dts', 'binding.d.ts']
   await must('compile the Rust core (one to three minutes the first time)', bin('napi'), args, {
     env: { CARGO: join(root, 'scripts', 'cargo') },
   })
+  // Of 36 kB of napi's loader a third is left.
+  const { transform } = await import('esbuild')
+  const loader = join(root, 'binding.js')
+  writeFileSync(loader, (await transform(readFileSync(loader, 'utf8'), { minify: true })).code)
   mkdirSync(join(root, 'target'), { recursive: true })
   writeFileSync(stamp, state)
 }
@@ -43,34 +51,41 @@ export async function addon() {
 /** One CommonJS implementation per entry, an ESM wrapper around it, and its types bundled into one file each; and the command. */
 export async function javascript() {
   rmSync(join(root, 'dist'), { recursive: true, force: true })
-  const entries = {
-    index: 'lib/index.ts',
+  mkdirSync(join(root, 'dist'))
+  const others = {
     testing: 'lib/testing/index.ts',
     fetch: 'lib/fetch/index.ts',
     undici: 'lib/undici.ts',
     axios: 'lib/axios.ts',
     fastify: 'lib/fastify.ts',
+    redis: 'lib/redis.ts',
   }
-  const inputs = Object.entries({ ...entries, cli: 'lib/cli/index.ts' }).map(([name, file]) => `${name}=${file}`)
-  await must('bundle the TypeScript face', bin('esbuild'), [
-    ...inputs,
-    '--bundle',
-    '--platform=node',
-    '--target=node20',
-    '--format=cjs',
-    '--out-extension:.js=.cjs',
-    '--outdir=dist',
-    '--external:../binding.js',
-    '--external:*.node',
-    '--external:./testing.cjs',
-    '--external:./index.cjs',
-    '--external:../package.json',
-    '--external:@opentelemetry/api',
-    '--minify-whitespace',
-    '--minify-syntax',
-    '--legal-comments=none',
+  const entries = { index: 'lib/index.ts', ...others }
+  const { build: bundle } = await import('esbuild')
+  // It needs nothing of Node, and pages and workers know no CommonJS.
+  const beside = {
+    ...settings,
+    entryPoints: { 'fetch.web': 'lib/fetch/index.ts' },
+    platform: 'neutral',
+    target: 'es2022',
+    format: 'esm',
+    outExtension: { '.js': '.mjs' },
+    external: [],
+    minify: true,
+  }
+  // Nobody sees a name of these from inside, and they are half of what is downloaded.
+  const { testing, redis, ...integrations } = others
+  await Promise.all([
+    face(),
+    entry(),
+    bundle({ ...settings, entryPoints: integrations }),
+    bundle({ ...settings, entryPoints: { testing, redis }, minifyIdentifiers: true }),
+    bundle(beside),
   ])
-  chmodSync(join(root, 'dist', 'cli.cjs'), 0o755)
+  if (wasm.isCompiled()) {
+    await wasm.face()
+    console.log(`  ${wasm.size()}`)
+  } else console.warn('  NOT BUILT: dist/wasm, for lack of its core. It is made by: node scripts/wasm.mjs')
   const require = createRequire(import.meta.url)
   for (const name of Object.keys(entries)) {
     const all = Object.keys(require(join(root, 'dist', `${name}.cjs`))).sort()
@@ -78,38 +93,11 @@ export async function javascript() {
     const byDefault = names.length < all.length ? 'export default implementation.default\n' : ''
     const wrapper = `import implementation from './${name}.cjs'\nexport const { ${names.join(', ')} } = implementation\n${byDefault}`
     writeFileSync(join(root, 'dist', `${name}.mjs`), wrapper)
+    // esbuild tells those who only read the file of every name but this one.
+    if (byDefault) appendFileSync(join(root, 'dist', `${name}.cjs`), '0&&(module.exports.default=0);\n')
   }
-  // All at once: what takes the time is to read the libraries that they are about.
-  const config = join(root, 'target', 'types.json')
-  const outputs = Object.entries(entries).map(([name, file]) => ({
-    filePath: join(root, file),
-    outFile: join(root, `${name}.d.ts`),
-    output: { noBanner: true },
-    // The tests compile against what was written.
-    noCheck: true,
-  }))
-  writeFileSync(config, JSON.stringify({ compilationOptions: { preferredConfigPath: join(root, 'tsconfig.json') }, entries: outputs }))
-  await must('write the types', bin('dts-bundle-generator'), ['--config', config])
-  for (const name of Object.keys(entries)) {
-    const out = `${name}.d.ts`
-    // For Symbol.asyncDispose, whatever `lib` a user's project has. The bundler drops it.
-    const types = `/// <reference lib="esnext.disposable" />\n\n${readFileSync(join(root, out), 'utf8')}`
-    writeFileSync(join(root, out), types)
-    // ESM importers need a file of their own kind; what it says is the same. Where that is about another library, which may have
-    // types for each kind, or has a default, it has to be said again.
-    const isOwnKind = /^import |\bas default\b/m.test(types)
-    writeFileSync(join(root, `${name}.d.mts`), isOwnKind ? types : `export * from './${name}.js'\n`)
-  }
-}
-
-function hash(paths) {
-  const sum = createHash('sha256')
-  const add = (path) => {
-    if (statSync(path).isDirectory()) readdirSync(path).sort().forEach((name) => add(join(path, name)))
-    else sum.update(path).update(readFileSync(path))
-  }
-  paths.forEach(add)
-  return sum.digest('hex')
+  const named = Object.entries(entries).map((entry) => entry.join('='))
+  await must('write the types', process.execPath, ['scripts/types.mjs', ...named])
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -21,6 +21,12 @@ export function ofVitest(report) {
   }
 }
 
+/** What `scripts/runtimes.mjs` printed: a runtime that could not be had is one skipped. */
+export function ofRuntimes(output) {
+  const [, passed, failed, notRun = 0] = /^(\d+) passed, (\d+) failed(?:, (\d+) of \d+ runtimes NOT RUN)?$/m.exec(output) ?? [, 0, 1]
+  return { passed: Number(passed), failed: Number(failed), skipped: Number(notRun) }
+}
+
 /** Nothing failed, and there was something that could have: a filter that fits no test proves nothing. */
 export function isProof({ passed, failed }) {
   return failed === 0 && passed > 0

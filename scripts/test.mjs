@@ -4,13 +4,20 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { addon, install, javascript } from './build.mjs'
-import { isProof, lineOf, ofCargo, ofVitest } from './counts.mjs'
+import { isProof, lineOf, ofCargo, ofRuntimes, ofVitest } from './counts.mjs'
+import { found } from './deny.mjs'
 import { root, step, together } from './progress.mjs'
+import { server } from './redis.mjs'
+import * as wasm from './wasm.mjs'
 import { compile, FEATURES, isPossible, place } from './waypoints.mjs'
 
 const long = process.argv.includes('--long')
 const LONG_ROUNDS = 20
-const results = join(root, 'target', 'vitest.json')
+/** What of the package is tested on both builds, in `npm test` the first two and every scenario; `__test__/on_wasm.ts` says which of these tests are the addon's alone. */
+const ON_WASM = ['drop_in', 'manager', 'pool', 'hot_path', 'custom', 'custom_store', 'host_fetch', 'oauth2', 'two_factor', 'options', 'observability', 'redis', 'wasm'].map(
+  (name) => `__test__/${name}.spec.ts`,
+)
+const HANGING = '__test__/processes/killed.spec.ts'
 let passed = 0
 let failed = 0
 /** Whatever any step has printed. */
@@ -38,17 +45,18 @@ function count(good, bad) {
   failed += bad
 }
 
-/** What vitest has written, if it came so far. */
-function report() {
-  return existsSync(results) ? readFileSync(results, 'utf8') : undefined
-}
+/** How often vitest was started: there may be two of it at once, and each writes a file. */
+let reports = 0
 
 function vitest(title, specs = [], more = {}) {
+  const results = join(root, 'target', `vitest-${++reports}.json`)
   rmSync(results, { force: true })
+  // What it has written, if it came so far.
+  const report = () => (existsSync(results) ? readFileSync(results, 'utf8') : undefined)
   // It was built a moment ago: whoever misses it has not looked in the right place.
   const env = { ...(isPossible ? { TOKENKEEP_TEST_ADDON: 'required' } : {}), ...more }
-  const reports = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`]
-  return counted(title, process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...reports, ...specs], { env }, () => ofVitest(report()))
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`]
+  return counted(title, process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...specs], { env }, () => ofVitest(report()))
 }
 
 console.log(`tokenkeep: ${long ? 'the long tests' : 'all tests'}, from the tools to the types\n`)
@@ -60,9 +68,13 @@ place()
 /** The addon and the package that users get, and its types. */
 async function packaged() {
   await addon()
+  await wasm.core()
+  if (long && wasm.isCompiled()) {
+    const face = ['--no-default-features', '--features', 'wasm', '--target', wasm.TARGET, '--lib']
+    await whole('clippy: the WebAssembly build', 'cargo', ['clippy', '-q', ...face, '--', '-D', 'warnings'])
+  }
   await javascript()
-  await whole('TypeScript', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'])
-  await whole('the committed types are those of the sources', 'git', ['diff', '--exit-code', '--', '*.d.ts', '*.d.mts'])
+  await whole('TypeScript', process.execPath, ['node_modules/typescript-7/bin/tsc', '-p', 'tsconfig.json'])
 }
 
 /** What Rust can say about the Rust part. */
@@ -72,50 +84,96 @@ async function proven() {
   // Nobody will change a line and build again: what that would take costs more than it brings.
   const env = { CARGO_INCREMENTAL: '0' }
   await whole('rustfmt', 'cargo', ['fmt', '--check'])
-  await whole('clippy: the core', 'cargo', ['clippy', '-q', ...core, '--all-targets', ...denied], { env })
-  // The other tests know nothing of features, and have been seen to.
+  // All of it at once; by itself the core is compiled below, and warns as it is.
+  await whole('clippy', 'cargo', ['clippy', '-q', ...FEATURES, '--all-targets', ...denied], { env })
+  if (long) await whole('clippy: the core by itself', 'cargo', ['clippy', '-q', ...core, '--all-targets', ...denied], { env })
+  if (long || found()) await whole('what comes from others, by cargo-deny', process.execPath, ['scripts/deny.mjs'])
+  else console.log('  NOT RUN: cargo-deny, which is not installed (npm run supply-chain brings it); the package tests read the lock files')
+  // The other tests know nothing of features.
   const native = [...FEATURES, '--lib', '--test', 'file_store']
-  await whole('clippy: the addon', 'cargo', ['clippy', '-q', ...native, '--profile', 'test', ...denied], { env })
   await whole('rustdoc', 'cargo', ['doc', '-q', '--no-deps', '--document-private-items', ...FEATURES], {
     env: { ...env, RUSTDOCFLAGS: '-D warnings' },
   })
   await counted('the addon without Node, and the file store on a real disk', 'cargo', ['test', '-q', ...native], { env }, ofCargo)
   await compile(env)
   await counted(
-    'the core, without runtime or network, and half a minute of fuzzing',
+    'the core, without runtime or network, and a little fuzzing',
     'cargo',
     ['test', '-q', ...core],
-    { env: { ...env, ...(long ? { TOKENKEEP_FUZZ_SECONDS: '300' } : {}) } },
+    { env: { ...env, TOKENKEEP_FUZZ_SECONDS: long ? '300' : '3' } },
     ofCargo,
   )
   await counted(
     'the flight and the freshness cells, in every order of their threads (loom)',
     'cargo',
-    ['test', '-q', ...core, '--profile', 'loom', '--test', 'flight_loom', '--test', 'freshness_loom'],
-    { env: { RUSTFLAGS: '--cfg loom', CARGO_TARGET_DIR: join(root, 'target', 'loom'), ...(long ? { LOOM_MAX_PREEMPTIONS: '5' } : {}) } },
+    ['test', '-q', ...core, '--features', 'loom', '--profile', 'simulator', '--test', 'flight_loom', '--test', 'freshness_loom'],
+    { env: { ...env, LOOM_MAX_PREEMPTIONS: long ? '5' : '3' } },
     ofCargo,
-  )
-  await whole(
-    'ten thousand worlds full of faults over the core (the simulator)',
-    'cargo',
-    ['run', '-q', ...core, '--profile', 'simulator', '--example', 'simulate', '--', '--seeds', long ? '100000' : '10000'],
-    { env, summary: (output) => output.match(/^\d+ seeds held/m)?.[0] ?? 'not all held' },
   )
 }
 
-await vitest('the package, over real sockets and in real processes (vitest)', ['--exclude=__test__/processes/**'])
+/** As long as it takes, and at the least priority: it looks at no clock, and beside it are those who do. */
+async function simulated() {
+  const args = ['run', '-q', '--no-default-features', '--profile', 'simulator', '--example', 'simulate', '--', '--seeds', long ? '100000' : '10000']
+  const [command, ...before] = process.platform === 'win32' ? ['cargo'] : ['nice', '-n', '19', 'cargo']
+  await whole('ten thousand worlds full of faults over the core (the simulator)', command, [...before, ...args], {
+    env: { CARGO_INCREMENTAL: '0' },
+    summary: (output) => output.match(/^\d+ seeds held/m)?.[0] ?? 'not all held',
+  })
+}
+
+// Once, before several files of tests look for it at the same time.
+for (const name of long ? ['redis', 'valkey'] : ['redis']) {
+  const { why, version } = server(name)
+  console.log(why === undefined ? `  ${name} ${version} to test against` : `  NOT RUN: whatever needs a real ${name}: ${why}`)
+}
+// What is about a build that is not here.
+const unbuilt = wasm.isCompiled() ? [] : ['--exclude=__test__/wasm.spec.ts', '--exclude=__test__/installed.spec.ts']
+const sockets = () =>
+  vitest('the package, over real sockets and in real processes (vitest)', ['--exclude=__test__/processes/**', ...unbuilt], {
+    TOKENKEEP_LONG: long ? '1' : '',
+  })
+await together(sockets, simulated)
+// The first waits for most of its minute, the second for other runtimes, the third for processes that hang.
+await together(soaked, elsewhere, () => processes('processes that hang or are killed at each step', HANGING))
 // By themselves, one file after another: dozens of processes at once would be in the way of whoever measures.
-await vitest('a host full of processes that share sessions, die, hang and run out of disk', ['--no-file-parallelism', '__test__/processes'], {
-  TOKENKEEP_LONG: long ? '1' : '',
-})
+await processes('a host full of processes that share sessions, die and run out of disk', `--exclude=${HANGING}`, '__test__/processes')
 for (let round = 1; long && round <= LONG_ROUNDS; round++) {
   // Exits, terminations and threads at moments that differ from run to run: hundreds of each.
   await vitest(`processes and workers, round ${round} of ${LONG_ROUNDS}`, ['__test__/process.spec.ts', '__test__/worker.spec.ts'])
 }
-await whole('a minute of soaking, with a server that fails at random', process.execPath, ['scripts/soak.mjs', '--seconds', '60', '--built'], {
-  summary: (output) => output.match(/^soak: (resident memory .*)$/m)?.[1] ?? 'not on this platform',
-})
 await whole('the demo', process.execPath, ['examples/baserow-bridge/main.mjs'])
+
+function processes(title, ...specs) {
+  return vitest(title, ['--no-file-parallelism', ...specs], { TOKENKEEP_LONG: long ? '1' : '' })
+}
+
+async function soaked() {
+  await whole('a minute of soaking, with a server that fails at random', process.execPath, ['scripts/soak.mjs', '--seconds', '60', '--built'], {
+    summary: (output) => output.match(/^soak: (resident memory .*)$/m)?.[1] ?? 'not on this platform',
+  })
+}
+
+/** The WebAssembly build, and whatever else than this Node runs one of the two. */
+async function elsewhere() {
+  if (!wasm.isCompiled()) {
+    return console.log(`  NOT RUN: whatever needs the WebAssembly build, which was not built (rustup target add ${wasm.TARGET})`)
+  }
+  const specs = long ? ON_WASM : ON_WASM.slice(0, 2)
+  await vitest('the same on the WebAssembly build, where it needs neither files nor threads (vitest)', specs, { TOKENKEEP_FORCE_WASM: '1' })
+  await runtimes()
+}
+
+/** Whatever cannot be had here, for lack of a network or of a build for this platform, is said and has not failed. */
+async function runtimes() {
+  const title = long ? 'the package in every runtime that can be had' : 'the package in the newest Node, in Bun and in workerd'
+  const options = { summary: (output) => lineOf(ofRuntimes(output)), isGood: (output) => ofRuntimes(output).failed === 0 }
+  const { ok, output } = await step(title, process.execPath, ['scripts/runtimes.mjs', ...(long ? [] : ['--short'])], options)
+  said += output
+  for (const [, what] of output.matchAll(/^ {2}- (.*) \(\d+ s\)$/gm)) console.log(`  ${what}`)
+  const { passed, failed } = ofRuntimes(output)
+  count(passed, ok ? 0 : Math.max(1, failed))
+}
 
 /** The passwords of the test servers, and whatever has the form of their tokens, must not be in anything that was printed. */
 function searchForSecrets() {

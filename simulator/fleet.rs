@@ -24,6 +24,9 @@ pub fn report() -> ExitCode {
         ("in files, margin 60 s", Kept::InFiles, scale::fixed()),
         ("in files, ahead of time, no jitter", Kept::InFiles, scale::ahead_of_time(false)),
         ("in files, ahead of time, with jitter", Kept::InFiles, scale::ahead_of_time(true)),
+        ("in Redis, margin 60 s", Kept::InRedis, scale::fixed()),
+        ("in Redis, ahead of time, no jitter", Kept::InRedis, scale::ahead_of_time(false)),
+        ("in Redis, ahead of time, with jitter", Kept::InRedis, scale::ahead_of_time(true)),
     ];
     for (name, kept, policy) in ways {
         let Load { logins, refreshes, peak, later_peak } = scale::play(&fleet, kept, &policy, 1);

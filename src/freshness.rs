@@ -12,10 +12,10 @@ use crate::store::memory::Freshness;
 use crate::sync::{AtomicU32, Mutex, Ordering};
 
 /// Cells in one block: 4 KiB, one typed array.
-#[cfg(not(loom))]
+#[cfg(not(feature = "loom"))]
 pub const PER_BLOCK: usize = 1024;
 /// The model looks at every one of them.
-#[cfg(loom)]
+#[cfg(feature = "loom")]
 pub const PER_BLOCK: usize = 1;
 
 /// A run of cells that JavaScript sees as one `Int32Array`. It never moves.
@@ -107,7 +107,7 @@ impl Drop for Cell {
     }
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(feature = "loom")))]
 mod tests {
     use super::*;
 

@@ -8,8 +8,12 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAcces
 use crate::store::record::from_rfc3339;
 
 mod canonical;
+mod decimal;
+pub(crate) mod exposed;
+pub(crate) mod shape;
 
 pub(crate) use canonical::Canonical;
+pub(crate) use decimal::decimal;
 
 /// A number below it counts seconds (until the year 5138), one above it milliseconds (since March 1973). No time that a
 /// service states today is in doubt.
@@ -51,7 +55,7 @@ impl Scalar {
     pub(crate) fn number(&self) -> Option<f64> {
         let number = match self {
             Scalar::Number(number) => *number,
-            Scalar::Text(text) => text.expose_secret().parse().ok()?,
+            Scalar::Text(text) => decimal(text.expose_secret())?,
             Scalar::Absent | Scalar::Other => return None,
         };
         Some(number).filter(|number| number.is_finite())

@@ -16,10 +16,13 @@
 //! | [`session`], [`claims`], [`clock`], [`error`], [`random`], [`redaction`] | the leaves: they use nobody |
 //! | [`provider`], [`transport`], [`store`] | the edges |
 //! | [`provisioned`] | tokens that somebody else got: files and variables in the forms that are about |
-//! | `json` | JSON with secrets in it: pointers, one spelling for texts that say the same |
+//! | `json` | JSON with secrets in it: pointers, shapes, one spelling for texts that say the same |
+//! | `letters` | lower case, by the host where it has the tables |
 //! | [`telemetry`] | what happened, in numbers |
 //! | `waypoint` | where the tests kill their own processes; empty in every build for users |
-//! | `binding` | the Node-API face; the only module that names napi |
+//! | `face` | what both faces towards JavaScript have in common |
+//! | `binding` | the Node-API face; the only module that names napi, but for attributes in `face` |
+//! | `wasm` | the WebAssembly face; the only module that names wasm-bindgen |
 #![deny(unsafe_code)]
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub, rust_2018_idioms)]
 
@@ -30,6 +33,7 @@ pub mod flight;
 pub mod freshness;
 pub mod identity;
 mod json;
+mod letters;
 pub mod lifetime;
 pub mod manager;
 pub mod policy;
@@ -45,6 +49,12 @@ pub mod telemetry;
 pub mod transport;
 mod waypoint;
 
+// In a test nobody calls what JavaScript would call.
+#[cfg(any(feature = "binding", feature = "wasm"))]
+#[cfg_attr(test, allow(dead_code))]
+#[allow(missing_debug_implementations, missing_docs, unreachable_pub, reason = "its public items are JavaScript's")]
+mod face;
+
 #[cfg(feature = "binding")]
 // napi registers its exports in real builds only; in a test nobody calls them.
 #[cfg_attr(test, allow(dead_code))]
@@ -56,3 +66,8 @@ mod waypoint;
     reason = "its public items are JavaScript's"
 )]
 mod binding;
+
+#[cfg(feature = "wasm")]
+#[cfg_attr(test, allow(dead_code))]
+#[allow(missing_debug_implementations, missing_docs, unreachable_pub, reason = "its public items are JavaScript's")]
+mod wasm;

@@ -25,6 +25,7 @@ use self::inner::Inner;
 use self::place::Place;
 
 mod account;
+mod adoption;
 mod asleep;
 mod awake;
 mod background;
@@ -43,6 +44,7 @@ mod inner;
 mod invalidation;
 mod journey;
 mod keeping;
+mod lately;
 mod logout;
 mod outcome;
 mod place;
@@ -58,6 +60,7 @@ mod status;
 mod stored;
 mod telling;
 mod trouble;
+mod turn;
 
 pub use awake::{Awake, Stay};
 pub(crate) use background::{Bell, Ringing};

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use self::form::{Fields, Form, Wrong};
 use crate::claims::Claims;
 use crate::identity::Identity;
-use crate::json::LAST_TIME;
+use crate::json::{LAST_TIME, shape};
 use crate::store::Record;
 use crate::store::record::Tokens;
 
@@ -92,7 +92,7 @@ impl Provisioned {
 
     /// `Err(None)`: it is no JSON.
     fn of_json(json: &str) -> Result<Self, Option<String>> {
-        let fields: Fields = serde_json::from_str(json).map_err(|_| None)?;
+        let fields: Fields = shape::read(json).map_err(|_| None)?;
         let form = Form::of(&fields).map_err(str::to_owned)?;
         form.read(fields).map_err(|Wrong(why)| Some(format!("it looks like {}, but {why}", form.as_str())))
     }

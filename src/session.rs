@@ -13,6 +13,10 @@ use crate::random::Jitter;
 
 pub(crate) mod folded;
 
+/// By less than this two clocks differ that nobody has set and no suspend has stopped: a part of the second that a token may be served
+/// past its expiry.
+const DRIFT: Duration = Duration::from_millis(250);
+
 /// When something was received and how long it lives from then on, by our clocks alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Life {
@@ -28,6 +32,14 @@ impl Life {
     /// What is left of it.
     pub fn left(&self, now: Moment) -> Duration {
         self.lifetime.saturating_sub(now.since(self.received))
+    }
+
+    /// The same life by two clocks that agree again, where the wall clock has come to say more: as old as it was seen it stays, and no
+    /// wall clock that is set back later makes it younger. The steady one is never set.
+    pub fn seen_at(&self, now: Moment) -> Option<Life> {
+        let steady = now.steady.saturating_sub(now.since(self.received));
+        let is_apart = self.received.steady.saturating_sub(steady) > DRIFT;
+        is_apart.then_some(Life { received: Moment { steady, ..self.received }, ..*self })
     }
 
     /// The expiry on the wall clock that was read at receipt, in epoch milliseconds.

@@ -91,6 +91,8 @@ pub enum Saved {
 pub enum NoLock {
     /// Somebody else held it the whole time.
     Timeout,
+    /// Somebody else has saved while it was waited for: a look may show that it is not needed any more.
+    Moved,
     /// There are no locks here.
     Unavailable(Trouble),
 }

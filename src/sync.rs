@@ -1,18 +1,18 @@
 //! The mutex and the atomics of the modules that loom checks: parking_lot's and the standard library's, or loom's under
-//! `--cfg loom`.
+//! the feature `loom`.
 
-#[cfg(not(loom))]
+#[cfg(not(feature = "loom"))]
 pub(crate) use std::sync::atomic::{AtomicU32, Ordering};
 
-#[cfg(not(loom))]
+#[cfg(not(feature = "loom"))]
 pub(crate) use parking_lot::Mutex;
 
-#[cfg(loom)]
+#[cfg(feature = "loom")]
 pub(crate) use checked::Mutex;
-#[cfg(loom)]
+#[cfg(feature = "loom")]
 pub(crate) use loom::sync::atomic::{AtomicU32, Ordering};
 
-#[cfg(loom)]
+#[cfg(feature = "loom")]
 mod checked {
     /// loom's mutex with parking_lot's signature: nothing that holds it can panic, so it is never poisoned.
     #[derive(Debug)]

@@ -12,6 +12,18 @@ pub mod http;
 /// A Retry-After beyond this is not believed.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
+/// A login answer is 2.5 kB and grows with the workspaces of the user (contract, section 1). Nothing sane is larger.
+#[cfg(any(feature = "native", feature = "wasm"))]
+pub(crate) const BODY_LIMIT: usize = 1 << 20;
+
+/// Of an error page only a line is ever shown.
+#[cfg(any(feature = "native", feature = "wasm"))]
+pub(crate) const ERROR_BODY_LIMIT: usize = 1 << 16;
+
+/// Who asks.
+#[cfg(any(feature = "native", feature = "wasm"))]
+pub(crate) const USER_AGENT: &str = concat!("tokenkeep/", env!("CARGO_PKG_VERSION"));
+
 /// What is asked of a server: a POST of a body, or a GET where there is none.
 #[derive(Clone)]
 pub struct Request {
@@ -138,6 +150,13 @@ pub enum LostReason {
 pub trait Transport: Send + Sync {
     /// Sends once: no retries, no redirects. Gives up after `timeout`.
     fn send(&self, request: Request, timeout: Duration) -> Boxed<Result<Response, Lost>>;
+}
+
+/// The answer is no token.
+#[cfg(any(feature = "native", feature = "wasm"))]
+pub(crate) fn too_large() -> Lost {
+    let summary = format!("more than {} KiB", BODY_LIMIT >> 10);
+    Lost { reason: LostReason::TooLarge, summary, hint: None, causes: Vec::new(), thrown: None }
 }
 
 impl Debug for Body {

@@ -1,5 +1,4 @@
 //! Baserow's auth contract (`baserow-contract.md`), row by row: what we send, and what each answer means to us.
-#![cfg(not(loom))]
 
 mod stage;
 

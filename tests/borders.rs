@@ -1,5 +1,4 @@
 //! Where the zones of a token's life begin (`life-cycle.md`, "Ages"), figure by figure.
-#![cfg(not(loom))]
 
 use std::time::Duration;
 

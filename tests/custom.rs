@@ -1,5 +1,4 @@
 //! The provider for a login of the user's own, rule by rule: which errands it sends, and what each answer means to it.
-#![cfg(not(loom))]
 
 mod stage;
 

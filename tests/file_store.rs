@@ -1,5 +1,5 @@
 //! Sessions in files (`cache-file.md`), on a real disk, against real links, pipes, locks and processes.
-#![cfg(all(feature = "native", unix, not(loom)))]
+#![cfg(all(feature = "native", unix))]
 
 #[path = "file_store/child.rs"]
 mod child;

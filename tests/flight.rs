@@ -1,5 +1,4 @@
 //! Single flight, one thread at a time; `flight_loom.rs` plays the same rules in every order that threads can take.
-#![cfg(not(loom))]
 
 use std::pin::pin;
 use std::sync::Arc;

@@ -1,6 +1,5 @@
 //! The invariants of `src/flight.rs`, in every order that its threads can take. Run it by
-//! `RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom cargo test --no-default-features --profile loom --test flight_loom`.
-#![cfg(loom)]
+//! `cargo test --no-default-features --features loom --profile simulator --test flight_loom`.
 
 mod stage;
 

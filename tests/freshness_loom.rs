@@ -1,7 +1,6 @@
 //! The promises of `src/freshness.rs`, in every order that its threads can take: those that write (flights, invalidations, the end
 //! of a session) and those that read, each with a plain read like JavaScript's. Run it by
-//! `RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom cargo test --no-default-features --profile loom --test freshness_loom`.
-#![cfg(loom)]
+//! `cargo test --no-default-features --features loom --profile simulator --test freshness_loom`.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,5 @@
 //! The fuzz targets on stable Rust: the corpus as it stands, then mutations of it for a while, the same ones in every run.
-//! `TOKENKEEP_FUZZ_SECONDS` says for how long (15 each by default); `cargo +nightly fuzz run record` goes on from there.
-#![cfg(not(loom))]
+//! `TOKENKEEP_FUZZ_SECONDS` says for how long (8 each by default); `cargo +nightly fuzz run record` goes on from there.
 
 #[path = "../fuzz/promises.rs"]
 mod promises;
@@ -72,7 +71,7 @@ fn fuzz(target: &str, promise: fn(&[u8])) {
     };
     let corpus = corpus(target);
     corpus.iter().for_each(|input| hold(input));
-    let seconds = std::env::var("TOKENKEEP_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(15);
+    let seconds = std::env::var("TOKENKEEP_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(8);
     let end = Instant::now() + Duration::from_secs(seconds);
     let mut numbers = Numbers(0x7072_6f6d_6973_6573);
     let mut runs = 0_u64;

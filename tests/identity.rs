@@ -1,5 +1,4 @@
 //! Whose session it is: "A key that lacks a field hands one account's token to another".
-#![cfg(not(loom))]
 
 use std::collections::HashSet;
 use std::sync::Mutex;

@@ -1,5 +1,4 @@
 //! The provider for any JSON login, rule by rule: what it sends, and what each answer means to it.
-#![cfg(not(loom))]
 
 mod stage;
 

@@ -1,6 +1,5 @@
 //! A store on a shelf of somebody's own: the text, the fence, the backup in the text, and every way in which a shelf may
 //! not do what it should.
-#![cfg(not(loom))]
 
 mod stage;
 

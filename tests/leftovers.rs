@@ -1,8 +1,6 @@
 //! What is left in memory that was given back: no secret of a session that was folded or woken there. A binary of its own: it has an
 //! allocator that looks at whatever is given back.
 
-#![cfg(not(loom))]
-
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,11 +1,11 @@
 //! The life of a token, rule by rule (`life-cycle.md`), against a scripted server and a manual clock.
-#![cfg(not(loom))]
 
 mod stage;
 
 mod life_cycle {
     mod ages;
     mod background;
+    mod brought;
     mod causes;
     mod clocks;
     mod closing;
@@ -15,9 +15,11 @@ mod life_cycle {
     mod limits;
     mod logout;
     mod messages;
+    mod names;
     mod one_process;
     mod refresh;
     mod scaled;
+    mod scopes;
     mod sharing;
     mod soft;
     mod stale;

@@ -1,6 +1,5 @@
 //! The provider for OAuth 2.0, rule by rule: what it sends, what each answer means to it, and how a manager lives with refresh
 //! tokens that somebody provisioned.
-#![cfg(not(loom))]
 
 mod stage;
 

@@ -1,5 +1,4 @@
 //! How often and how soon to try again (`life-cycle.md`, "Failures" and step 5), figure by figure.
-#![cfg(not(loom))]
 
 use std::time::Duration;
 

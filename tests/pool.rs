@@ -1,5 +1,4 @@
 //! Many accounts: who stays and who leaves, whose turn it is, who is counted, and which of them are one session.
-#![cfg(not(loom))]
 
 mod stage;
 
@@ -9,6 +8,8 @@ mod pool {
     mod counting;
     mod crowd;
     mod departures;
+    mod first_logins;
+    mod folding;
     mod registry;
     mod rest;
     mod turns;

@@ -1,5 +1,4 @@
 //! Tokens that somebody else got: every form that is about, every field that can be wrong, and nothing of them in a message.
-#![cfg(not(loom))]
 
 mod stage;
 

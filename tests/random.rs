@@ -1,5 +1,4 @@
 //! Chance, as the core uses it.
-#![cfg(not(loom))]
 
 use std::time::Duration;
 

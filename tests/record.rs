@@ -1,5 +1,4 @@
 //! The record as text (`cache-file.md`, "Form"): what is written is read again, and nothing that is read can do harm.
-#![cfg(not(loom))]
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,4 @@
 //! The server's words in our messages: short, and without any secret, however the server spells it.
-#![cfg(not(loom))]
 
 mod stage;
 

@@ -1,5 +1,4 @@
 //! Sealed records (`cache-file.md`, "Form"): only the key opens them, and only in the file of the account they are of.
-#![cfg(not(loom))]
 
 use std::sync::atomic::{AtomicU8, Ordering};
 

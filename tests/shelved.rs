@@ -1,5 +1,4 @@
 //! All of `stored` once more, over a `KeyedStore`: what a manager does with its sessions does not depend on where they lie.
-#![cfg(not(loom))]
 
 mod stage;
 
@@ -13,10 +12,15 @@ mod stored {
     mod fencing;
     mod forced;
     mod invalidation;
+    mod last_resorts;
     mod locks;
     mod logout;
+    mod news;
+    mod notes;
+    mod pauses;
     mod provisioned;
     mod refusals;
+    mod remembering;
     mod replacement;
     mod restoring;
     mod retries;

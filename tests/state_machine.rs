@@ -1,6 +1,5 @@
 //! Whatever happens, in whatever order: the promises of the life cycle that hold after every step. Sequences that break one are cut
 //! down to the shortest that does.
-#![cfg(not(loom))]
 
 mod stage;
 

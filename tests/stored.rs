@@ -1,6 +1,5 @@
 //! A session that outlives its process and is shared (`life-cycle.md`, "A renewal"), against a scripted disk and server and a
 //! manual clock.
-#![cfg(not(loom))]
 
 mod stage;
 
@@ -13,11 +12,17 @@ mod stored {
     mod crossings;
     mod fencing;
     mod forced;
+    mod glances;
     mod invalidation;
+    mod last_resorts;
     mod locks;
     mod logout;
+    mod news;
+    mod notes;
+    mod pauses;
     mod provisioned;
     mod refusals;
+    mod remembering;
     mod replacement;
     mod restoring;
     mod retries;

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { BaserowServer } from 'tokenkeep/testing'
 import { DEFAULT_KEY, startBaserow, startTokenServer } from 'tokenkeep/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { valuesOf } from './crew'
 import { expectSound, LONG, modeOf, namesIn, tidy, workshop } from './folder'
 import { type Answer, keep, type Keeper, type KeeperOptions, ofBaserow, ofTokenServer, reap } from './keeper'
 
@@ -31,7 +32,6 @@ async function released(keepers: Keeper[]): Promise<Answer[]> {
   return Promise.all(keepers.map((keeper) => keeper.ask('getToken')))
 }
 
-const valuesOf = (answers: Answer[]) => [...new Set(answers.map((answer) => answer.value ?? JSON.stringify(answer)))]
 
 function expectPrivate(): void {
   const { records, locks } = namesIn(dir)

@@ -31,10 +31,13 @@ const KILLED_AFTER_MS = 240_000
 /** What a provider is made of, as JSON can say it. */
 export type ProviderOf = { kind: 'baserow' | 'jsonLogin' } & Record<string, unknown>
 
+/** How it reaches a Redis: by itself, or through a client that asks sentinels who is master. */
+export type RedisOf = ({ url: string } | { sentinels: { host: string; port: number }[]; client: 'ioredis' | 'node-redis' }) & { leaseMs?: number }
+
 /** What a keeper is given. */
 export interface KeeperOptions {
   provider: ProviderOf
-  store: { dir?: string; file?: string; encryptionKey?: string }
+  store: { dir?: string; file?: string; encryptionKey?: string; redis?: RedisOf }
   options?: Omit<TokenManagerOptions, 'provider' | 'store' | 'logger'>
   /** Asks for a token before it can be told to. */
   atOnce?: boolean
@@ -67,8 +70,8 @@ export interface Keeper {
   readonly events: string[]
   ask(call: Call, ...args: unknown[]): Promise<Answer>
   kill(signal: NodeJS.Signals): void
-  /** Ends what `churn` does. */
-  stop(): void
+  /** Ends what `churn` does, and resolves once it has: until then it may be about to spend a token. */
+  stop(): Promise<unknown>
   /** Lets it end by itself, and waits for that. */
   leave(): Promise<void>
 }
@@ -124,6 +127,7 @@ export function keep({ env = {}, waypoints = false, uid, through = [], ...rest }
       resolve({ code, signal, output })
     })
   })
+  let churning: Promise<unknown> = Promise.resolve()
   const keeper: Keeper = {
     pid: child.pid!,
     ready,
@@ -134,14 +138,19 @@ export function keep({ env = {}, waypoints = false, uid, through = [], ...rest }
     ask(call, ...args) {
       if (died !== undefined) return Promise.resolve(died)
       const id = ++last
-      return new Promise((resolve) => {
+      const answer = new Promise<Answer>((resolve) => {
         waiting.set(id, resolve)
         // An error is a process that has just died, which `close` answers.
         child.send({ id, call, args }, () => {})
       })
+      if (call === 'churn') churning = answer
+      return answer
     },
     kill: (signal) => void child.kill(signal),
-    stop: () => void (child.connected && child.send('stop', () => {})),
+    stop() {
+      if (child.connected) child.send('stop', () => {})
+      return churning
+    },
     async leave() {
       // Not `child.disconnect()`: of a channel that the parent has closed, Node never says `close`.
       if (child.connected) child.send('leave', () => {})

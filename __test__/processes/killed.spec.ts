@@ -37,6 +37,7 @@ async function expectToken(call: () => Promise<{ value?: string | undefined }>):
 const STEPS: Array<[step: string, saved: boolean]> = [
   ['before the lock', false],
   ['holding the lock', false],
+  ['after the look', false],
   ['after the reply', false],
   ['holding the guard', false],
   ['in the temporary file', false],

@@ -3,6 +3,7 @@ import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startBaserow, startTokenServer } from 'tokenkeep/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { freeze } from './crew'
 import { DEADLINE_MS, expectSound, GRACE_MS, LONG, namesIn, SLACK_MS, tidy, workshop } from './folder'
 import { complaints, keep, type Keeper, type KeeperOptions, ofBaserow, ofTokenServer, reap } from './keeper'
 
@@ -35,13 +36,6 @@ function holdsLock(pid: number): boolean {
   return readFileSync(lockList, 'utf8')
     .split('\n')
     .some((line) => !line.includes('->') && line.includes(` ${pid} `) && line.includes(`:${inode} `))
-}
-
-/** Stops it, so that what is seen of it is still true when it is killed. */
-async function freeze(keeper: Keeper): Promise<void> {
-  keeper.kill('SIGSTOP')
-  const state = () => /^State:\s*(\w)/m.exec(readFileSync(`/proc/${keeper.pid}/status`, 'utf8'))?.[1]
-  await expect.poll(state, { interval: 1, timeout: SLACK_MS }).toBe('T')
 }
 
 /** How often to look for a moment at which the victim holds the lock, before any moment will do. */
@@ -143,7 +137,7 @@ describe(`${FAMILY} processes that share refresh tokens which work once`, { time
       mortal.push(recruit())
       collect()
     }
-    for (const keeper of [...mortal, ...steady]) keeper.stop()
+    await Promise.all([...mortal, ...steady].map((keeper) => keeper.stop()))
     for (const keeper of [...mortal, ...steady]) expect((await keeper.ask('getToken')).value).toMatch(/^eyJ/)
     collect()
     // Each token that was used twice has a death of its own between its two uses: that of who held the lock, and the reply.

@@ -7,12 +7,29 @@ const { baserow, createTokenManager, fileStore, jsonLogin } = await import(
   pathToFileURL(join(process.env.KEEPER_DIST, 'index.mjs')).href
 )
 const { provider, store, options, atOnce } = JSON.parse(process.argv[2])
+const { redisStore } = store.redis === undefined ? {} : await import(pathToFileURL(join(process.env.KEEPER_DIST, 'redis.mjs')).href)
+const storeOf = ({ redis, ...files }) => (redis === undefined ? fileStore(files) : redisStore(withClient(redis)))
 const providerOf = ({ kind, ...rest }) => (kind === 'baserow' ? baserow(rest) : jsonLogin(rest))
 const tell = (message) => process.connected && process.send(message)
 
+const asksSentinels = {
+  async ioredis(sentinels) {
+    const { Redis } = await import('ioredis')
+    return new Redis({ sentinels, name: 'mymaster' }).on('error', () => {})
+  },
+  async 'node-redis'(sentinels) {
+    const { createSentinel } = await import('redis')
+    const client = createSentinel({ name: 'mymaster', sentinelRootNodes: sentinels, scanInterval: 500 }).on('error', () => {})
+    await client.connect()
+    return client
+  },
+}
+const client = store.redis?.sentinels && (await asksSentinels[store.redis.client](store.redis.sentinels))
+const withClient = ({ sentinels, ...options }) => (sentinels === undefined ? options : { ...options, client })
+
 const note = (level) => (fields, message) => tell({ line: { level, fields, message } })
 const logger = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') }
-const manager = createTokenManager({ ...options, provider: providerOf(provider), store: fileStore(store), logger })
+const manager = createTokenManager({ ...options, provider: providerOf(provider), store: storeOf(store), logger })
 for (const name of ['login', 'refresh', 'restore']) manager.on(name, () => tell({ event: name }))
 
 const calls = {
@@ -24,7 +41,7 @@ const calls = {
     const lines = []
     const complain = (_, message) => lines.push(message)
     const quiet = { debug() {}, info() {}, warn: complain, error: complain }
-    const fresh = createTokenManager({ ...options, provider: providerOf(provider), store: fileStore(store), logger: quiet })
+    const fresh = createTokenManager({ ...options, provider: providerOf(provider), store: storeOf(store), logger: quiet })
     const value = await fresh.getToken()
     await fresh.close()
     return JSON.stringify({ value, lines })

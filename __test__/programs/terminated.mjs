@@ -13,10 +13,14 @@ async function terminated(number) {
   const worker = new Worker(new URL('worker.mjs', import.meta.url), {
     workerData: { account: { ...account, baseUrl }, scene: 'flying' },
   })
+  // Not what terminate() resolves with: that is nothing when the worker got to its end first.
+  const exit = once(worker, 'exit')
   await once(worker, 'message')
   // Some at once, some a few turns later: the request may be on its way, at the server, or answered.
   for (let turns = number; turns > 0; turns -= 1) await new Promise(setImmediate)
-  return worker.terminate()
+  void worker.terminate()
+  const [code] = await exit
+  return code
 }
 
 const codes = []

@@ -10,6 +10,11 @@ const manager = createBaserowJwtManager({ ...account, logger })
 const scenes = {
   // Ends by itself, with its token.
   token: async () => say(await manager.getToken()),
+  // Stays until it is told to leave: a session ends with its last manager.
+  'token and stay': async () => {
+    parentPort.once('message', () => parentPort.close())
+    say(await manager.getToken())
+  },
   // Waits, with others at its side, for a server that does not answer, until somebody ends it.
   flying: async () => {
     const side = createBaserowJwtManager({ ...account, totp: () => '000000' }).on('login', () => {})

@@ -29,7 +29,7 @@ export const parent: Logger = { ...quiet, child: (_bindings: { service?: string 
 createBaserowJwtManager({ email: 'a', password: 'b' })
 // @ts-expect-error a margin is a number of seconds
 createBaserowJwtManager({ baseUrl: 'x', refreshMarginSeconds: '60' })
-// @ts-expect-error not built yet, so not in the types
+// @ts-expect-error a store is made by one of the functions
 createBaserowJwtManager({ baseUrl: 'x', store: {} })
 // @ts-expect-error no such code
 new TokenError({ code: 'OOPS', message: 'x' })

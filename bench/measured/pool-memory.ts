@@ -1,7 +1,7 @@
 // What a hundred thousand accounts cost one side: at rest, and when each was asked for again a moment ago.
 import type { Side } from '../sides'
 import { loginAll, many, names, resident } from './accounts'
-import { answer } from './channel'
+import { answer, pause } from './channel'
 
 /** Bytes per account. */
 export interface Weight {
@@ -9,15 +9,19 @@ export interface Weight {
   inUse: number
 }
 
+const FIRST = 10_000
+/** Time for a pool to let go of what it had at hand for the logins. */
+const LET_GO_MS = 3000
+
 answer(async ([side, baseUrl, count]): Promise<Weight> => {
   const accounts = many(side as Side, baseUrl!)
   const ids = names(Number(count))
-  // What a first login brings with it (connections, code) is nobody's account.
-  await accounts.getToken('warm/up@accounts.example.com')
+  // What the first logins bring with them is nobody's account: connections, code, arenas of the allocator.
+  await loginAll(accounts, names(FIRST).map((name) => `first-${name}`))
+  await pause(LET_GO_MS)
   const before = await resident()
   await loginAll(accounts, ids)
-  // Time for a pool to let go of what it had at hand for the logins.
-  await new Promise((resolve) => setTimeout(resolve, 3000))
+  await pause(LET_GO_MS)
   const atRest = await resident()
   for (const id of ids) await accounts.getToken(id)
   const inUse = await resident()

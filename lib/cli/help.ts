@@ -6,7 +6,7 @@ const VARIABLES: [string, string][] = [
   ['BASEROW_URL', 'base URL, with or without /api'],
   ['BASEROW_USER_EMAIL, BASEROW_USER_PASSWORD', 'credentials'],
   ['TOKENKEEP_PROVIDER', 'baserow, or the path of a JSON file (docs/cli.md)'],
-  ['TOKENKEEP_STORE', 'memory or file; default file'],
+  ['TOKENKEEP_STORE', 'memory, file, or a redis:// URL; default file'],
   ['TOKENKEEP_CACHE_DIR', 'folder of the file store'],
   ['TOKENKEEP_NO_CACHE', '1: no file store at all'],
   ['TOKENKEEP_ENCRYPTION_KEY', '32 bytes, base64 or hex, to seal the stored session with'],

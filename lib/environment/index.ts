@@ -10,6 +10,7 @@ import { baserow, jsonLogin } from '../providers'
 import { fileStore, memoryStore } from '../stores'
 import { loginIn } from './login_module'
 import type { DescribedLogin } from './provider_file'
+import { redisOf } from './redis'
 import type { Keeping, Login, Settings } from './settings'
 import { missingCredentials, readSettings } from './settings'
 import { type Env, unusable } from './variables'
@@ -73,5 +74,12 @@ function described(login: DescribedLogin): Provider {
 }
 
 function storeOf(keeping: Keeping): Store {
-  return keeping.kind === 'memory' ? memoryStore() : fileStore({ dir: keeping.dir, encryptionKey: keeping.encryptionKey })
+  switch (keeping.kind) {
+    case 'memory':
+      return memoryStore()
+    case 'file':
+      return fileStore({ dir: keeping.dir, encryptionKey: keeping.encryptionKey })
+    case 'redis':
+      return redisOf(keeping)
+  }
 }

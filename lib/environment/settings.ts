@@ -2,7 +2,7 @@ import { cacheDirOf } from '../folders'
 import type { DescribedLogin, ProviderFile } from './provider_file'
 import { readProviderFile } from './provider_file'
 import type { Env } from './variables'
-import { flag, isObject, key, seconds, secret, text, unusable } from './variables'
+import { flag, isObject, keys, seconds, secret, text, unusable } from './variables'
 
 /** Who logs in where. */
 export type Login =
@@ -13,6 +13,7 @@ export type Login =
 export type Keeping =
   | { kind: 'memory'; because?: 'TOKENKEEP_NO_CACHE' | 'TOKENKEEP_STORE' }
   | { kind: 'file'; dir: string; encryptionKey?: Uint8Array }
+  | { kind: 'redis'; url: string; encryptionKeys?: Uint8Array[] }
 
 /** What the environment says (cli.md), checked. */
 export interface Settings {
@@ -91,15 +92,17 @@ function baseUrlOf(env: Env): string {
 function keepingOf(env: Env, fallback: 'memory' | 'file'): Keeping {
   const name = 'TOKENKEEP_STORE'
   const asked = text(env, name)
-  const encryptionKey = key(env, 'TOKENKEEP_ENCRYPTION_KEY')
+  const encryptionKeys = keys(env, 'TOKENKEEP_ENCRYPTION_KEY')
   const off = flag(env, 'TOKENKEEP_NO_CACHE') === true
-  const scheme = /^(rediss?|unix):\/\//i.exec(asked ?? '')?.[0]
-  // By its scheme alone: such a URL carries a password.
-  if (scheme !== undefined) throw unusable(name, `must be memory or file: a ${scheme} URL is not in this version of tokenkeep`)
-  if (asked !== undefined && asked !== 'memory' && asked !== 'file') throw unusable(name, 'must be memory or file')
+  if (asked !== undefined && /^(rediss?|unix):/i.test(asked)) {
+    return { kind: 'redis', url: asked, ...(encryptionKeys === undefined ? undefined : { encryptionKeys }) }
+  }
+  if (asked !== undefined && asked !== 'memory' && asked !== 'file') throw unusable(name, 'must be memory, file, or a redis://, rediss:// or unix:// URL')
   if ((asked ?? fallback) === 'memory') return asked === undefined ? { kind: 'memory' } : { kind: 'memory', because: name }
   if (off) return { kind: 'memory', because: 'TOKENKEEP_NO_CACHE' }
   const dir = cacheDirOf(env)
+  const [encryptionKey, ...others] = encryptionKeys ?? []
+  if (others.length > 0) throw unusable('TOKENKEEP_ENCRYPTION_KEY', 'must be one key for files; a list is for a Redis')
   return { kind: 'file', dir, ...(encryptionKey === undefined ? undefined : { encryptionKey }) }
 }
 

@@ -46,12 +46,12 @@ export function seconds(env: Env, name: string, least: 'zero' | 'above zero'): n
   throw unusable(name, `must be a number of seconds, ${least === 'zero' ? '0 or more' : 'more than 0'}`)
 }
 
-/** An encryption key. The error never shows the value. */
-export function key(env: Env, name: string): Uint8Array | undefined {
+/** Encryption keys, with commas or blanks between them. The error never shows the value. */
+export function keys(env: Env, name: string): Uint8Array[] | undefined {
   const value = text(env, name)
   if (value === undefined) return undefined
-  const bytes = decoded(value)
-  if (bytes !== undefined) return bytes
+  const all = value.split(/[\s,]+/).filter((each) => each !== '').map(decoded)
+  if (all.length > 0 && all.every((bytes) => bytes !== undefined)) return all
   throw unusable(name, 'must be 32 bytes as base64 or as hex; make one with: openssl rand -base64 32')
 }
 

@@ -43,7 +43,9 @@ export class Exchange {
     // By the platform's own reading of the URL that each hop is sent to. Whoever is not listed must not choose what is done with a token.
     this.#listed &&= this.#origins.has(outgoing.url)
     const header = this.#listed ? await authorize(this.#manager, outgoing.signal) : undefined
-    const response = await this.#platform(...outgoing.next(header))
+    // Not as a method of ours: that of a browser is nobody's but the page's.
+    const platform = this.#platform
+    const response = await platform(...outgoing.next(header))
     if (header === undefined || response.status !== 401) return response
     const { status, headers } = response
     const refused = await this.#discardOnFailure(response, async () => {

@@ -46,5 +46,5 @@ export function leaveOrigin(headers: Headers): void {
 
 /** Header values come as bytes; a Location that is not ASCII is meant as UTF-8. */
 function utf8(value: string): string {
-  return /^[\0-\x7f]*$/.test(value) ? value : Buffer.from(value, 'latin1').toString('utf8')
+  return /^[\0-\x7f]*$/.test(value) ? value : new TextDecoder().decode(Uint8Array.from(value, (char) => char.charCodeAt(0)))
 }

@@ -56,20 +56,6 @@ export function answer(backend: Backend, exchange: Exchange, route: Route | unde
   return route.handler(backend, exchange)
 }
 
-/** The answer to a browser's preflight (contract §4, CORS); it comes before everything else. */
-export function preflight({ method, headers }: Exchange): Answer | undefined {
-  if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return undefined
-  return { status: 200, headers: PREFLIGHT_HEADERS, body: '' }
-}
-
-const PREFLIGHT_HEADERS = {
-  'content-type': 'text/html; charset=utf-8',
-  vary: 'origin',
-  'access-control-allow-headers': 'accept, authorization, content-type, user-agent, x-csrftoken, x-requested-with',
-  'access-control-allow-methods': 'DELETE, GET, OPTIONS, PATCH, POST, PUT',
-  'access-control-max-age': '86400',
-}
-
 function hostName(host: string): string {
   return host.replace(/:\d+$/, '').toLowerCase()
 }

@@ -1,12 +1,13 @@
 import { Accounts } from './accounts'
 import type { Answer } from './answers'
+import { allowance, preflight } from './cors'
 import type { Backend, Exchange } from './exchange'
 import { ENDPOINTS, FaultQueue, type Endpoint, type Fault, type FaultKind } from './faults'
 import type { BaserowServer, BaserowUser, RecordedRequest } from './handle'
 import { attempt, Listener, type Arrival } from './listener'
 import { misbehave, outage } from './misbehaviour'
 import { DEFAULT_USER, type BaserowServerOptions, type BaserowServerSettings, type TestUser } from './options'
-import { answer, preflight, routeAt } from './routes'
+import { answer, routeAt } from './routes'
 import { refuseUnknownOptions, resolveSettings } from './settings'
 import { normaliseEmail } from './text'
 import { AttemptLimit, Throttle } from './throttle'
@@ -14,8 +15,6 @@ import { Tokens } from './tokens'
 import { userHandle } from './users'
 import { Wire } from './wire'
 
-const NO_EXTRA = {}
-const CORS = { 'access-control-allow-origin': '*' }
 const ZERO = {
   logins: 0,
   loginRequests: 0,
@@ -142,10 +141,10 @@ class EmbeddedBaserow implements BaserowServer {
     const backend = this.#backend
     const { cors, dialect } = backend.settings
     const route = routeAt(dialect, head.path)
-    const wire = new Wire(response, cors && head.headers.origin !== undefined ? CORS : NO_EXTRA, () => this.now(), cut)
+    const wire = new Wire(response, allowance(cors, head), () => this.now(), cut)
     if (route !== undefined) this.counters[COUNTER[route.endpoint]] += 1
 
-    let early: Answer | undefined = cors ? preflight(head) : undefined
+    let early: Answer | undefined = preflight(cors, head)
     if (early === undefined && route?.endpoint === 'api') {
       early = backend.throttle.admit(backend, head, (release) => response.once('close', release))
     }

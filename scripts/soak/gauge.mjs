@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** What this process takes, at moments that can be compared: after a collection, with no worker alive. */
 export class Gauge {
@@ -13,7 +13,7 @@ export class Gauge {
       seconds: (performance.now() - this.#started) / 1000,
       rssKb: rss / 1024,
       heapKb: heapUsed / 1024,
-      threads: count('/proc/self/task'),
+      ...threads(),
       files: count('/proc/self/fd'),
     }
     this.samples.push(sample)
@@ -23,6 +23,23 @@ export class Gauge {
   /** Those after the warm-up: caches fill, and allocators keep what they once had. */
   settled(total) {
     return this.samples.filter(({ seconds }) => seconds >= Math.max(20, total / 4))
+  }
+}
+
+/** Threads by their kind: those that wait for disks and names come and go with the work, up to a bound; the rest stay. */
+function threads() {
+  if (process.platform !== 'linux') return { threads: 0, waiting: 0 }
+  const tasks = readdirSync('/proc/self/task')
+  const waiting = tasks.filter((task) => isWaiting(task)).length
+  return { threads: tasks.length - waiting, waiting }
+}
+
+function isWaiting(task) {
+  try {
+    return readFileSync(`/proc/self/task/${task}/comm`, 'utf8').trim() === 'tokenkeep-wait'
+  } catch {
+    // Gone since it was listed; those that may go are these.
+    return true
   }
 }
 

@@ -124,6 +124,6 @@ async function report() {
   const memory = `${(last.rssKb / 1024).toFixed(1)} MB resident${slope}, ${(last.heapKb / 1024).toFixed(1)} MB heap`
   console.log(
     `${String(Math.round(elapsed())).padStart(5)} s: ${callers.tally.calls + total.calls} calls, ${logins} logins, ${refreshes} refreshes, ` +
-      `${memory}, ${last.threads} threads, ${last.files} files, ${total.complaints.length} complaints`,
+      `${memory}, ${last.threads}+${last.waiting} threads, ${last.files} files, ${total.complaints.length} complaints`,
   )
 }

@@ -3,9 +3,10 @@ export const TIMEOUT_MS = 3000
 
 /**
  * The server is up from this long after its last fault on: an attempt that has met one may still hang for its time limit, the
- * longest Retry-After among the faults is a second, and a cool-down is at most 60 s at the pace of the soak, which is 30 ms.
+ * longest Retry-After among the faults is a second from the end of its reply on, which a busy machine may be late with, and a cool-down is at
+ * most 60 s at the pace of the soak, which is 30 ms. The rest is for whoever waits to be told.
  */
-export const GRACE_MS = TIMEOUT_MS + 700
+export const GRACE_MS = TIMEOUT_MS + 1000 + 30 + 70
 
 const FAULTY = 0
 const PERIODS = 1

@@ -1,7 +1,8 @@
 //! A fleet over a day. The whole core for each of a hundred million sessions is out of reach, so this is a model of it: every
 //! decision is made by the core's own `Policy`, and what goes on around it is reduced to what decides how much a server is asked.
-//! A session is one of a process where nothing is shared, and one of a host where a file store is: the first who asks past the
-//! border renews, and all others have what that brought. Sessions know nothing of each other, so a part of them stands for all.
+//! A session is one of a process where nothing is shared, one of a host where a file store is, and one of the fleet where a Redis
+//! is: the first who asks past the border renews, and all others have what that brought. Sessions know nothing of each other, so
+//! a part of them stands for all.
 //! `tests/simulator.rs` holds it against the real core.
 
 use std::time::Duration;
@@ -22,6 +23,8 @@ pub enum Kept {
     InMemory,
     /// All processes of a host together.
     InFiles,
+    /// All processes of all hosts together.
+    InRedis,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +90,11 @@ impl Throws<'_> {
 
 /// A day of a fleet.
 pub fn play(fleet: &Fleet, kept: Kept, policy: &Policy, seed: u64) -> Load {
-    let together = if kept == Kept::InFiles { fleet.processes } else { 1 };
+    let together = match kept {
+        Kept::AsBefore | Kept::InMemory => 1,
+        Kept::InFiles => fleet.processes,
+        Kept::InRedis => fleet.processes * fleet.hosts,
+    };
     let all = fleet.hosts * fleet.processes * fleet.accounts / together;
     let played = all.min(fleet.sessions);
     let weight = all / played;

@@ -47,9 +47,10 @@ impl World {
             let who = Who { host, process, life, account };
             let shared = registry.shared(Arc::new(Service::new(account, self.state().plan.rotates)), "");
             let parts = Arc::new(self.parts(who));
-            let managers = (0..MANAGERS)
+            let managers: Vec<_> = (0..MANAGERS)
                 .map(|_| Manager::new(Arc::clone(&parts), Arc::clone(&shared), None, Arc::new(Nobody)))
                 .collect();
+            managers.iter().for_each(|manager| manager.tend(Manager::renew_aside));
             all.push(managers);
             sessions.push(shared);
         }
@@ -207,6 +208,7 @@ impl Asking {
             (number, (is_refused && !state.is_calm && state.dice.chance(700)) || state.mishap(|plan| plan.refusals))
         };
         if let (true, Ok(token), Some(number)) = (refuses, &result, number) {
+            world.state().judge_word(number);
             // Only what it still is can be dropped; somebody may have renewed.
             if manager.invalidate(Some(token.expose_secret())) {
                 world.state().judge_refusal(who, number);

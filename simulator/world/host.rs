@@ -102,7 +102,7 @@ impl Clock for HostClock {
     fn sleep(&self, duration: Duration) -> Boxed<()> {
         let promise = Promise::new();
         let mut state = self.world.state();
-        let wait = u64::try_from(duration.as_micros().div_ceil(1000)).unwrap_or(u64::MAX).min(1 << 40);
+        let wait = u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX).min(1 << 40);
         let due = state.hosts[self.host].steady(state.timeline.now()) + wait;
         state.set_alarm(self.host, due, promise.clone());
         drop(state);

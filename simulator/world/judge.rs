@@ -29,9 +29,9 @@ pub struct Judge {
     standing: Vec<Standing>,
     /// Of each access token, what the process that received it made of its expiry.
     receipts: HashMap<usize, Receipt>,
-    /// Access tokens that somebody invalidated.
+    /// Access tokens that an API refused.
     refused: HashSet<usize>,
-    /// By account: how young the youngest of those was, as the time of its minting.
+    /// By account: how young the youngest was that somebody invalidated, as the time of its minting.
     refused_up_to: HashMap<usize, u64>,
     /// Tokens that have been in a store.
     stored: HashSet<usize>,

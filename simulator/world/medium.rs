@@ -1,10 +1,8 @@
 //! What the processes share: texts under keys with a lock for each, on a host's own disk or somewhere on the network. The core's
 //! `KeyedStore` makes a store of it.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_lite::future::Boxed;
@@ -15,11 +13,9 @@ use tokenkeep::store::{Lease, NoLock, Record, Trouble};
 use super::host::Cut;
 use super::process::Who;
 use super::promise::Promise;
+use super::queue::{self, Lock};
 use super::timeline::SECOND;
 use super::{State, World};
-
-/// A lease of a shared store ends after so long, whatever its holder does: longer than any renewal takes whose process runs.
-pub const LEASE: u64 = 120 * SECOND;
 
 /// Where sessions are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +37,7 @@ pub struct Medium {
 #[derive(Default)]
 pub struct Place {
     pub lying: Option<Lying>,
-    /// The number of the lock that is held.
-    hold: Option<u64>,
-    queue: VecDeque<Waiting>,
+    pub lock: Lock,
     /// The highest generation that was ever here.
     highest: u64,
     /// A record was made anew under a generation that was not higher.
@@ -57,14 +51,8 @@ pub struct Lying {
     generation: Option<u64>,
 }
 
-struct Waiting {
-    who: Who,
-    promise: Promise<u64>,
-    has_left: Arc<AtomicBool>,
-}
-
 /// How an operation goes.
-enum Way {
+pub enum Way {
     /// So long until it is done, and so long until that is known.
     Open(u64, u64),
     /// It fails at once.
@@ -101,7 +89,7 @@ impl State {
         Record::decode(&text, &self.identities[who.account]).ok()
     }
 
-    fn way(&mut self, who: Who) -> Way {
+    pub fn way(&mut self, who: Who) -> Way {
         match self.hosts[who.host].from_store {
             Some(Cut::Refused) => return Way::Closed,
             Some(Cut::Silent) => return Way::Silent,
@@ -123,63 +111,6 @@ impl State {
             lying.generation = None;
         }
         self.judge_spoiling(who);
-    }
-
-    fn asks_for_lock(&mut self, who: Who, promise: Promise<u64>, has_left: Arc<AtomicBool>) {
-        self.place(who).queue.push_back(Waiting { who, promise, has_left });
-        self.hand_over(who);
-    }
-
-    /// Gives the lock to whoever is next.
-    fn hand_over(&mut self, at: Who) {
-        if self.place(at).hold.is_some() {
-            return;
-        }
-        let next = loop {
-            match self.place(at).queue.pop_front() {
-                Some(waiting) if waiting.has_left.load(Ordering::Relaxed) => {}
-                Some(waiting) => break waiting,
-                None => return,
-            }
-        };
-        self.holds += 1;
-        let number = self.holds;
-        self.place(at).hold = Some(number);
-        self.judge_locked(next.who, number);
-        next.promise.keep(number);
-        if self.plan.keeping == Keeping::Shared {
-            self.timeline.after(LEASE, move |world| {
-                let state = &mut *world.state();
-                if state.place(next.who).hold == Some(number) {
-                    state.note(|| format!("{} the lease has lapsed", next.who));
-                    state.judge_lapse(next.who, number);
-                    state.free(next.who, number);
-                }
-            });
-        }
-    }
-
-    fn free(&mut self, who: Who, number: u64) {
-        let place = self.place(who);
-        if place.hold == Some(number) {
-            place.hold = None;
-            self.hand_over(who);
-        }
-    }
-
-    /// The holder lets go, or has died.
-    fn release(&mut self, who: Who, number: u64) {
-        let process = &self.processes[who.process];
-        let lives = process.is_alive && process.life == who.life;
-        self.judge_released(who, number);
-        if self.plan.keeping == Keeping::Files {
-            // The system does it, also for the dead.
-            return self.free(who, number);
-        }
-        if lives && self.hosts[who.host].from_store.is_none() {
-            let wait = self.dice.spread(1, 40);
-            self.timeline.after(wait, move |world| world.state().free(who, number));
-        }
     }
 }
 
@@ -265,51 +196,8 @@ impl Shelf for Hand {
         })
     }
 
-    fn lock(&self, _: &str, patience: Duration) -> Boxed<Result<Lease, NoLock>> {
-        let _ = patience;
-        let (world, who) = (Arc::clone(&self.world), self.who);
-        Box::pin(async move {
-            let promise = Promise::new();
-            let has_left = Arc::new(AtomicBool::new(false));
-            let refused = Promise::new();
-            world.state().judge_asking(who);
-            // Left behind it gives back what it gets later.
-            let mut queueing = Queueing {
-                world: Arc::clone(&world),
-                who,
-                promise: promise.clone(),
-                has_left: Arc::clone(&has_left),
-                is_over: false,
-            };
-            {
-                let mut state = world.state();
-                match state.way(who) {
-                    Way::Silent => {}
-                    Way::Closed => {
-                        let refused = refused.clone();
-                        state.timeline.after(2, move |_| refused.keep(()));
-                    }
-                    Way::Open(there, _) => {
-                        let promise = promise.clone();
-                        state.timeline.after(there, move |world| world.state().asks_for_lock(who, promise, has_left));
-                    }
-                }
-            }
-            let locked = async { Some(promise.kept().await) };
-            let unavailable = async {
-                refused.kept().await;
-                None
-            };
-            let held = futures_lite::future::or(locked, unavailable).await;
-            queueing.is_over = true;
-            match held {
-                Some(number) => Ok(Box::new(Held { world: Arc::clone(&world), who, number }) as Lease),
-                None => {
-                    world.state().judge_unlocked(who);
-                    Err(NoLock::Unavailable(trouble("lock")))
-                }
-            }
-        })
+    fn lock(&self, _: &str, _: Duration) -> Boxed<Result<Lease, NoLock>> {
+        Box::pin(queue::lock(Arc::clone(&self.world), self.who))
     }
 }
 
@@ -346,6 +234,7 @@ impl State {
         self.place(who).lying = Some(Lying { text, generation: (!is_torn).then_some(generation) });
         let new = self.record(who);
         self.judge_writing(who, old.as_ref().filter(|_| !has_regressed), new.as_ref(), is_torn);
+        self.tell_waiting(who);
         // Torn, or done and not confirmed.
         if is_torn || self.mishap(|plan| plan.unconfirmed_saves) {
             return self.timeline.after(back, move |_| answer.keep(Err(trouble("save"))));
@@ -386,41 +275,7 @@ impl Drop for Writing {
     }
 }
 
-struct Queueing {
-    world: Arc<World>,
-    who: Who,
-    promise: Promise<u64>,
-    has_left: Arc<AtomicBool>,
-    is_over: bool,
-}
-
-impl Drop for Queueing {
-    fn drop(&mut self) {
-        if self.is_over {
-            return;
-        }
-        self.has_left.store(true, Ordering::Relaxed);
-        let mut state = self.world.state();
-        match self.promise.untaken() {
-            Some(number) => state.release(self.who, number),
-            None => state.judge_unlocked(self.who),
-        }
-    }
-}
-
-struct Held {
-    world: Arc<World>,
-    who: Who,
-    number: u64,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.world.state().release(self.who, self.number);
-    }
-}
-
-fn trouble(what: &str) -> Trouble {
+pub fn trouble(what: &str) -> Trouble {
     Trouble(format!("{what}() failed (Input/output error)"))
 }
 

@@ -18,6 +18,7 @@ mod plan;
 mod process;
 mod promise;
 mod provider;
+mod queue;
 mod server;
 mod timeline;
 mod wire;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use tokenkeep::policy::{CoolDown, Margin, Policy, Retry};
+use tokenkeep::policy::{Background, CoolDown, Margin, Policy, Retry};
 
 use super::dice::Dice;
 use super::medium::Keeping;
@@ -147,6 +147,7 @@ fn policy(dice: &mut Dice) -> Policy {
         serve_stale: dice.chance(850),
         retry: Retry { attempts: dice.between(1, 3) as u32, ..Retry::default() },
         cool_down: dice.chance(600).then(CoolDown::default),
+        background: dice.chance(300).then(Background::default),
         ..Policy::default()
     }
 }

@@ -1,40 +1,19 @@
-//! One account's manager, as JavaScript holds it.
+//! One account's manager, as Node holds it.
 
-use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
-
+use napi::Result;
 use napi::bindgen_prelude::Reference;
-use napi::{Error, Result};
 use napi_derive::napi;
-use parking_lot::Mutex;
-use secrecy::SecretString;
 
-use super::answers::{NativeDeparture, NativeLook, NativePlace, NativeScoped, NativeStatus, NativeWhose, Settled};
-use super::desk::Desk;
 use super::environment::NativeEnvironment;
-use super::equipment::Equipment;
-use super::freshness::PER_BLOCK;
-use super::log;
-use super::mailbox::Letter;
-use super::options::{NativeHttp, NativeOptions, NativePatience, NativeProvider};
-use crate::manager::{Demand, Other, Parts, Scoped, Shared};
-use crate::store::memory::Freshness;
-use crate::transport::http::Unusable;
-
-/// Finds out whether the `tls` and `proxy` options can be used: the option's name and the reason, or nothing.
-#[napi(catch_unwind)]
-pub fn check_http(http: NativeHttp) -> Option<Vec<String>> {
-    let Unusable(option, why) = http.options().check().err()?;
-    Some(vec![option.to_owned(), why])
-}
+use super::refused;
+use crate::face::answers::{NativeDeparture, NativeLook, NativePlace, NativeScoped, NativeStatus, NativeWhose};
+use crate::face::manager::{HeldManager, NativeDemand};
+use crate::face::options::{NativeOptions, NativePatience, NativeProvider};
 
 /// One account.
 #[napi]
 pub struct NativeManager {
-    id: u32,
-    cell: u32,
-    /// Until its owner lets go.
-    desk: Mutex<Option<Arc<Desk>>>,
+    pub(super) held: HeldManager,
 }
 
 #[napi]
@@ -45,42 +24,33 @@ impl NativeManager {
         options: NativeOptions,
         provider: NativeProvider,
     ) -> Result<Self> {
-        let has_totp = provider.has_totp();
-        let equipment = Equipment::of(options, &environment.host)?;
-        let shared = equipment.session(provider)?;
-        let one = Self::of(&environment, &equipment, shared, has_totp, |parts, watch| (parts, watch));
-        // JavaScript starts it, who has the callbacks and the listeners, and who knows what the process has to stay alive for.
-        let desk = one.desk()?;
-        let (id, mailbox) = (desk.id, Arc::clone(&desk.mailbox));
-        desk.manager.tend(move |_| mailbox.post(id, Letter::Due(Vec::new())));
-        Ok(one)
+        let held = HeldManager::new(&environment.thread, options, provider).map_err(refused)?;
+        Ok(Self { held })
     }
 
     /// By which number letters name this manager, and where its cell lies.
     #[napi(catch_unwind)]
-    pub fn place(&self) -> NativePlace {
-        let per_block = PER_BLOCK as u32;
-        NativePlace { manager: self.id, block: self.cell / per_block, slot: self.cell % per_block }
+    pub fn place(&self) -> Result<NativePlace> {
+        self.held.place().map_err(refused)
     }
 
     /// Whose tokens they are, as a person would say it.
     #[napi(catch_unwind)]
     pub fn account(&self) -> Result<String> {
-        Ok(self.desk()?.manager.account())
+        self.held.account().map_err(refused)
     }
 
     /// Whose tokens they are, and from where, in the words of the log.
     #[napi(catch_unwind)]
     pub fn whose(&self) -> Result<NativeWhose> {
-        let manager = &self.desk()?.manager;
-        Ok(NativeWhose { account: manager.account(), host: manager.host(), provider: manager.kind() })
+        self.held.whose().map_err(refused)
     }
 
     /// The generation of the session, for how long its token may be served unseen, and the token itself, unless it is
     /// the one of the generation that the caller knows already.
     #[napi(catch_unwind)]
     pub fn look(&self, known: i32) -> Result<NativeLook> {
-        Ok(NativeLook::unless_known(self.desk()?.manager.look(), known))
+        self.held.look(known).map_err(refused)
     }
 
     /// Joins or starts a flight; a letter tells how it ended.
@@ -89,184 +59,78 @@ impl NativeManager {
     /// the environment is JavaScript's to read, which may be changing it.
     #[napi(catch_unwind)]
     pub fn renew(&self, operation: u32, demand: NativeDemand, fallback: Option<String>) -> Result<NativeDeparture> {
-        let desk = self.desk()?;
-        if let Some(variable) = &desk.fallback {
-            variable.set(fallback);
-        }
-        let begin = || {
-            let (cause, flight) = desk.manager.set_out(demand.into());
-            let mut flight = Box::pin(flight);
-            // A session that lay in the store needs nobody else's thread to be handed over.
-            let landed = flight.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-            (flight, landed, cause)
-        };
-        let (flight, landed, cause) = match &desk.lane.log {
-            Some(log) => log::within(log, begin),
-            None => begin(),
-        };
-        let brought = match landed {
-            Poll::Ready(outcome) => {
-                let brought = outcome.result.is_ok();
-                desk.report(operation).file(Settled::of_flight(operation, outcome));
-                brought
-            }
-            Poll::Pending => {
-                desk.run(operation, async move { Settled::of_flight(operation, flight.await) });
-                false
-            }
-        };
-        Ok(NativeDeparture { brought, cause: cause.map(|cause| cause.as_str().to_owned()) })
+        self.held.renew(operation, demand, fallback).map_err(refused)
     }
 
     /// Forgets the token in memory if it is this one, or whichever it is.
     #[napi(catch_unwind)]
     pub fn invalidate(&self, token: Option<String>) -> Result<bool> {
-        Ok(self.desk()?.manager.invalidate(token.as_deref()))
+        self.held.invalidate(token).map_err(refused)
     }
 
     /// Forgets it in the store; a letter tells when that is done.
     #[napi(catch_unwind)]
     pub fn invalidate_stored(&self, operation: u32, token: Option<String>) -> Result<()> {
-        let desk = self.desk()?;
-        let forgetting = desk.manager.invalidate_stored(token.map(SecretString::from));
-        desk.run(operation, async move {
-            let renewed = forgetting.await;
-            Settled { renewed, ..Settled::of(operation, None) }
-        });
-        Ok(())
+        self.held.invalidate_stored(operation, token).map_err(refused)
     }
 
     /// Other credentials from now on; a letter tells when the old session is forgotten.
     #[napi(catch_unwind)]
     pub fn replace_provider(&self, operation: u32, provider: NativeProvider, patience: NativePatience) -> Result<()> {
-        let desk = self.desk()?;
-        let second_factor = desk.second_factor(provider.has_totp());
-        let other =
-            Other { shared: desk.sessions.session(provider)?, second_factor, policy: patience.applied(&desk.policy) };
-        let manager = desk.manager.clone();
-        desk.run(
-            operation,
-            async move { Settled::of(operation, manager.replace_provider(other).await.err().as_ref()) },
-        );
-        Ok(())
+        self.held.replace_provider(operation, provider, patience).map_err(refused)
     }
 
     /// The token of a narrower audience that the session has; whether a renewal a moment ago did not bring it.
     #[napi(catch_unwind)]
     pub fn scoped(&self, scope: String) -> Result<NativeScoped> {
-        Ok(match self.desk()?.manager.scoped(&scope) {
-            Scoped::Granted(token) => NativeScoped::granted(&token),
-            Scoped::Refused(failure) => NativeScoped::refused(&failure),
-            Scoped::Unknown => NativeScoped::default(),
-        })
+        self.held.scoped(scope).map_err(refused)
     }
 
     /// A renewal did not bring it, which is remembered for a while.
     #[napi(catch_unwind)]
     pub fn refuse_scope(&self, scope: String) -> Result<NativeScoped> {
-        Ok(NativeScoped::refused(&self.desk()?.manager.refuse_scope(&scope)))
+        self.held.refuse_scope(scope).map_err(refused)
     }
 
     /// Lets go of the session and of everything else. For whoever has nothing under way here and will not ask again.
     #[napi(catch_unwind)]
     pub fn let_go(&self) {
-        if let Some(desk) = self.desk.lock().take() {
-            drop(desk.manager.close());
-        }
+        self.held.let_go();
     }
 
     /// Takes over what the store holds, whatever its age; a letter tells when.
     #[napi(catch_unwind)]
     pub fn restore(&self, operation: u32) -> Result<()> {
-        let desk = self.desk()?;
-        let manager = desk.manager.clone();
-        desk.run(operation, async move { Settled::of(operation, manager.restore().await.err().as_ref()) });
-        Ok(())
+        self.held.restore(operation).map_err(refused)
     }
 
     /// Takes tokens that somebody else got; a letter tells whether they were any good.
     #[napi(catch_unwind)]
     pub fn import_tokens(&self, operation: u32, text: String) -> Result<()> {
-        let desk = self.desk()?;
-        let manager = desk.manager.clone();
-        let text = SecretString::from(text);
-        desk.run(operation, async move { Settled::of(operation, manager.import(text).await.err().as_ref()) });
-        Ok(())
+        self.held.import_tokens(operation, text).map_err(refused)
     }
 
     /// The session as a text that can be imported; a letter brings it.
     #[napi(catch_unwind)]
     pub fn export_tokens(&self, operation: u32) -> Result<()> {
-        let desk = self.desk()?;
-        let manager = desk.manager.clone();
-        desk.run(operation, async move { Settled::with_text(operation, manager.export().await) });
-        Ok(())
+        self.held.export_tokens(operation).map_err(refused)
     }
 
     /// Revokes and forgets; a letter tells how it ended.
     #[napi(catch_unwind)]
     pub fn logout(&self, operation: u32) -> Result<()> {
-        let desk = self.desk()?;
-        let manager = desk.manager.clone();
-        desk.run(operation, async move { Settled::of(operation, manager.logout().await.err().as_ref()) });
-        Ok(())
+        self.held.logout(operation).map_err(refused)
     }
 
     /// Ends the account here; a letter tells when what was under way has landed.
     #[napi(catch_unwind)]
     pub fn close(&self, operation: u32) -> Result<()> {
-        let desk = self.desk()?;
-        let closing = desk.manager.close();
-        desk.run(operation, async move {
-            closing.await;
-            Settled::of(operation, None)
-        });
-        Ok(())
+        self.held.close(operation).map_err(refused)
     }
 
     /// How the account is doing.
     #[napi(catch_unwind)]
     pub fn status(&self) -> Result<NativeStatus> {
-        Ok(self.desk()?.manager.status().into())
-    }
-}
-
-/// What a caller wants of a renewal.
-#[napi(string_enum = "camelCase")]
-pub enum NativeDemand {
-    Fresh,
-    Ahead,
-    Renewed,
-    LoggedIn,
-}
-
-impl From<NativeDemand> for Demand {
-    fn from(demand: NativeDemand) -> Self {
-        match demand {
-            NativeDemand::Fresh => Demand::Fresh,
-            NativeDemand::Ahead => Demand::Ahead,
-            NativeDemand::Renewed => Demand::Renewed,
-            NativeDemand::LoggedIn => Demand::LoggedIn,
-        }
-    }
-}
-
-impl NativeManager {
-    /// A manager at `shared`, with parts and a watch on its session that `tune` may have changed.
-    pub(super) fn of(
-        environment: &NativeEnvironment,
-        equipment: &Equipment,
-        shared: Arc<Shared>,
-        has_totp: bool,
-        tune: impl FnOnce(Parts, Arc<dyn Freshness>) -> (Parts, Arc<dyn Freshness>),
-    ) -> Self {
-        let cell = environment.next_cell();
-        let index = cell.index() as u32;
-        let desk = Desk::of(environment, equipment, shared, has_totp, cell, tune);
-        Self { id: desk.id, cell: index, desk: Mutex::new(Some(Arc::new(desk))) }
-    }
-
-    fn desk(&self) -> Result<Arc<Desk>> {
-        self.desk.lock().clone().ok_or_else(|| Error::from_reason("this manager was let go of"))
+        self.held.status().map_err(refused)
     }
 }

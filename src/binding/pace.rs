@@ -4,14 +4,14 @@ use crate::policy::Policy;
 
 /// As it is.
 #[cfg(not(feature = "waypoints"))]
-pub(super) fn at_pace(policy: Policy) -> Policy {
+pub(crate) fn at_pace(policy: Policy) -> Policy {
     policy
 }
 
 /// Every constant that is no option, times `TOKENKEEP_PACE`: 0.0005 has a token of 300 ms for one of ten minutes. What a server says
 /// is not a constant.
 #[cfg(feature = "waypoints")]
-pub(super) fn at_pace(policy: Policy) -> Policy {
+pub(crate) fn at_pace(policy: Policy) -> Policy {
     use std::time::Duration;
 
     use crate::policy::{Background, Borders, CoolDown, Storm};

@@ -50,6 +50,7 @@ fn run(mut tasks: UnboundedReceiver<Boxed<()>>) {
         .event_interval(1)
         // For names that are looked up and for disks. None of either must wait for the other.
         .max_blocking_threads(16)
+        .thread_name("tokenkeep-wait")
         .thread_keep_alive(RESOLVER_IDLE)
         .build();
     let Ok(runtime) = runtime else { return };

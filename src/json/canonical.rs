@@ -1,6 +1,5 @@
 //! One spelling for all JSON texts that say the same.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -14,8 +13,8 @@ pub(crate) enum Canonical {
     Literal(SecretString),
     /// A list.
     List(Vec<Canonical>),
-    /// An object.
-    Object(BTreeMap<String, Canonical>),
+    /// An object, by its names.
+    Object(Vec<(String, Canonical)>),
 }
 
 impl Canonical {
@@ -36,7 +35,7 @@ impl Canonical {
         match self {
             Canonical::Text(leaf) | Canonical::Literal(leaf) => vec![leaf],
             Canonical::List(items) => items.iter().flat_map(Canonical::leaves).collect(),
-            Canonical::Object(fields) => fields.values().flat_map(Canonical::leaves).collect(),
+            Canonical::Object(fields) => fields.iter().flat_map(|(_, value)| value.leaves()).collect(),
         }
     }
 
@@ -116,8 +115,13 @@ impl<'de> Visitor<'de> for Reader {
         self.literal(number)
     }
 
+    /// As JavaScript spells it: `5.0` is 5. The rest as serde_json does; Rust's own way to spell a fraction brings much code.
     fn visit_f64<E>(self, number: f64) -> Result<Canonical, E> {
-        self.literal(number)
+        let whole = number as i64;
+        match serde_json::Number::from_f64(number) {
+            Some(fraction) if whole as f64 != number => self.literal(fraction),
+            _ => self.literal(whole),
+        }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Canonical, A::Error> {
@@ -129,9 +133,12 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Canonical, A::Error> {
-        let mut fields = BTreeMap::new();
-        while let Some((name, value)) = map.next_entry()? {
-            fields.insert(name, value);
+        let mut fields: Vec<(String, Canonical)> = Vec::new();
+        while let Some((name, value)) = map.next_entry::<String, _>()? {
+            match fields.binary_search_by(|(known, _)| known.cmp(&name)) {
+                Ok(at) => fields[at].1 = value,
+                Err(at) => fields.insert(at, (name, value)),
+            }
         }
         Ok(Canonical::Object(fields))
     }

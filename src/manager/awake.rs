@@ -91,11 +91,6 @@ impl Stay {
     pub(super) fn new(shared: Arc<Shared>, awake: Arc<Awake>) -> Self {
         Self { shared, awake: Some(awake) }
     }
-
-    /// Are both at one and the same session?
-    pub(super) fn is_with(&self, other: &Stay) -> bool {
-        Arc::ptr_eq(&self.shared, &other.shared)
-    }
 }
 
 impl Deref for Stay {

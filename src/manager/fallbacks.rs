@@ -11,6 +11,7 @@ use super::renewal::Got;
 use super::{Demand, Inner};
 use crate::error::Failure;
 use crate::identity::normalised_url;
+use crate::letters::lower;
 use crate::policy::Zone;
 use crate::provider::{Currency, Provider, host_of};
 use crate::provisioned::Provisioned;
@@ -162,8 +163,15 @@ impl Inner {
 
     async fn backup_that_helps(&self, provider: &dyn Provider, found: &Found) -> Option<Got> {
         let backup = self.backup(provider).await?;
-        let helps = self.outlives_current(&backup);
-        helps.then(|| Got::Stored(self.with_a_way_on(provider, backup, found), found.generation()))
+        if !self.outlives_current(&backup) {
+            return None;
+        }
+        let session = self.with_a_way_on(provider, backup, found);
+        // The way on may be what the store has not taken yet, and what it came of still lies there: that is not to be taken back.
+        Some(match self.shared.annex().keeping.kept.lock().unsaved {
+            true => Got::Lent(session),
+            false => Got::Stored(session, found.generation()),
+        })
     }
 
     /// A token that dies before the current one helps nobody.
@@ -202,7 +210,7 @@ impl Inner {
 /// Why these tokens are somebody else's, where they say whose they are.
 pub(super) fn not_ours(provisioned: &Provisioned, provider: &dyn Provider) -> Option<String> {
     let identity = provider.identity();
-    let plain = |account: &str| account.trim().to_lowercase();
+    let plain = |account: &str| lower(account.trim());
     if let Some(account) = &provisioned.account
         && provider.is_named()
         && plain(account) != plain(&identity.account)

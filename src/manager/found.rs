@@ -2,6 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::clock::Moment;
 use crate::provider::Provider;
 use crate::session::Session;
 use crate::store::Record;
@@ -14,12 +15,14 @@ pub(super) struct Found {
     pub(super) record: Option<Record>,
     /// It could not be read.
     pub(super) unreadable: bool,
+    /// When the look began: what it brought may be as old as that. `None` where nobody looked.
+    pub(super) since: Option<Moment>,
 }
 
 impl Found {
     /// What a write was lost to.
     pub(super) fn winner(record: Option<Box<Record>>) -> Self {
-        Self { record: record.map(|record| *record), unreadable: false }
+        Self { record: record.map(|record| *record), ..Self::default() }
     }
 
     pub(super) fn generation(&self) -> Option<u64> {

@@ -3,7 +3,6 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::found::Found;
-use super::keeping::is_done;
 use super::{Inner, Manager};
 use crate::session::Scoped;
 use crate::store::record::Tokens;
@@ -69,7 +68,7 @@ impl Inner {
             match self.write(&*store, provider, record, expected, Previous::Forget(token.clone())).await {
                 Some(Saved::Lost(winner)) => found = Found::winner(winner),
                 saved => {
-                    let done = saved.is_some_and(|saved| is_done(&saved));
+                    let done = saved.is_some();
                     let mut kept = self.shared.annex().keeping.kept.lock();
                     if done && kept.generation == expected {
                         kept.generation = Some(generation);

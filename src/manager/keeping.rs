@@ -1,4 +1,4 @@
-//! What a manager and its store have to do with each other: reading, adopting, writing.
+//! A session's record: read and written within a limit, against siblings who write it too.
 
 use std::sync::Arc;
 
@@ -8,15 +8,13 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::dead::Dead;
 use super::found::Found;
-use super::stored::{session_of, tokens_of};
+use super::lately::Lately;
+use super::stored::tokens_of;
 use super::trouble::{Spells, Work};
 use super::{Demand, Inner};
 use crate::identity::Check;
-use crate::policy::Zone;
 use crate::provider::Provider;
-use crate::random::Jitter;
-use crate::session::{Life, Renewable, Session, Source};
-use crate::store::record::Tokens;
+use crate::session::Session;
 use crate::store::{Lease, Loaded, Previous, Record, Saved, Store, Trouble};
 
 /// How often a write is tried against siblings who are faster, before their word stands.
@@ -46,6 +44,8 @@ pub(super) struct Kept {
     pub(super) highest: u64,
     /// What is not tried again, wherever it turns up.
     pub(super) dead: Dead,
+    /// What memory had before, should the store or its backup bring it again.
+    pub(super) lately: Lately,
     /// What was last dropped from memory and is still to be dropped from the store.
     pub(super) dropped: Option<SecretString>,
 }
@@ -78,13 +78,14 @@ impl Inner {
             let trouble = self.late(store, provider, "read");
             Loaded { record: None, trouble: Some(trouble) }
         };
+        let since = Some(self.parts.clock.now());
         let loaded = self.in_time(store.load(provider.identity()), late).await;
         let unreadable = loaded.trouble.is_some();
         match loaded.trouble {
             Some(trouble) => self.tell_trouble(provider, Work::Read, &trouble),
             None => self.shared.annex().keeping.spells.end(Work::Read),
         }
-        let found = Found { record: loaded.record, unreadable };
+        let found = Found { record: loaded.record, unreadable, since };
         let mut kept = self.shared.annex().keeping.kept.lock();
         kept.highest = kept.highest.max(found.generation().unwrap_or(0));
         drop(kept);
@@ -100,144 +101,9 @@ impl Inner {
         let claimed = Record { generation: record.generation.saturating_add(1), check, ..record.clone() };
         match self.write(store, provider, claimed.clone(), found.generation(), Previous::Keep).await {
             Some(Saved::Done) => Found { record: Some(claimed), ..found },
-            Some(Saved::Lost(winner)) => Found::winner(winner),
+            Some(Saved::Lost(winner)) => Found { since: found.since, ..Found::winner(winner) },
             None => found,
         }
-    }
-
-    /// The session that was found, if it is newer than `than` and good enough for those who want `demand`.
-    pub(super) fn newer_session(
-        &self,
-        found: &Found,
-        provider: &dyn Provider,
-        than: Option<u64>,
-        demand: Demand,
-    ) -> Option<Session> {
-        let newer = found.generation() > than;
-        let tokens = found.tokens(provider)?;
-        let session = self.restored(tokens, Source::Store);
-        let is_news = newer && !self.has_replaced(tokens, provider);
-        Some(session).filter(|session| is_news && self.zone(session).is_some_and(|zone| demand.is_met_in(zone)))
-    }
-
-    /// The session in `tokens`, without what was refused.
-    pub(super) fn restored(&self, tokens: &Tokens, source: Source) -> Session {
-        let now = self.parts.clock.now();
-        let known = self.known(tokens);
-        let jitter = known.map_or_else(|| Jitter::draw(&*self.parts.rng), |known| known.jitter);
-        let mut session = session_of(tokens, source, now, self.parts.policy.ttl, jitter);
-        if let (Some(access), Some(known)) = (&mut session.access, known)
-            && known.left(now) < access.life.left(now)
-        {
-            Arc::make_mut(access).life = known;
-        }
-        let Some(annex) = self.shared.annex_so_far() else { return session };
-        let kept = annex.keeping.kept.lock();
-        if session.access.as_ref().is_some_and(|access| kept.dead.holds(&access.secret)) {
-            session.access = None;
-            session.scoped.clear();
-        }
-        if matches!(&session.renewable, Renewable::ByRefreshToken { secret, .. } if kept.dead.holds(secret)) {
-            session.renewable = Renewable::No;
-        }
-        session
-    }
-
-    /// The life of the token, where it is the current one. However often it is read, chance is drawn once, and a clock that was set
-    /// back meanwhile makes it no younger.
-    fn known(&self, tokens: &Tokens) -> Option<Life> {
-        let (current, access) = (self.shared.memory.load().session?, tokens.access.as_ref()?);
-        let known = current.access.as_ref()?;
-        (access.expose_secret() == known.secret.expose_secret()).then_some(known.life)
-    }
-
-    /// Brings memory in line with the store before a renewal: what a sibling wrote replaces what we have, and a record that was
-    /// removed by hand takes our session with it.
-    pub(super) fn reconcile(&self, found: &Found, provider: &dyn Provider) {
-        let (generation, unsaved) = {
-            let kept = self.shared.annex().keeping.kept.lock();
-            (kept.generation, kept.unsaved)
-        };
-        if found.unreadable {
-            return;
-        }
-        if found.generation() > generation
-            && let Some(tokens) = found.tokens(provider)
-        {
-            // A sibling may have written something about the old session, which ours has replaced everywhere but in the store.
-            let theirs = self.restored(tokens, Source::Store);
-            if !unsaved {
-                self.hold(self.with_our_token(theirs, tokens), found.generation());
-            } else if self.is_usable(&theirs) && !self.has_replaced(tokens, provider) {
-                let access = theirs.access.clone().or_else(|| self.live_token());
-                self.hold(Session { access, ..theirs }, found.generation());
-            }
-        } else if found.record.is_none() && generation.is_some() && !unsaved {
-            self.shared.memory.clear(|_| true);
-            self.shared.annex().keeping.kept.lock().generation = None;
-        }
-    }
-
-    /// Is there anything in it that callers can be served, or that one of them may be had with? A refresh token that is dead by a
-    /// wrong clock of ours counts: to send our own instead, which a sibling may have spent, is worse than a login.
-    fn is_usable(&self, session: &Session) -> bool {
-        let is_live = self.zone(session).is_some_and(|zone| zone.is_live());
-        is_live || matches!(session.renewable, Renewable::ByRefreshToken { .. })
-    }
-
-    /// Are these the tokens that our unsaved session came of? Whatever else lies there is a sibling's, and that sibling may have ours
-    /// from a save that was done and not confirmed. The times say nothing: those of another host, or of a clock that was set back,
-    /// would bring back a refresh token that is spent.
-    pub(super) fn has_replaced(&self, tokens: &Tokens, provider: &dyn Provider) -> bool {
-        let Some(annex) = self.shared.annex_so_far() else { return false };
-        let kept = annex.keeping.kept.lock();
-        kept.replaced.iter().any(|replaced| {
-            let by_refresh_token = match (&tokens.refresh, &replaced.renewable) {
-                (Some(theirs), Renewable::ByRefreshToken { secret, .. }) => {
-                    theirs.expose_secret() == secret.expose_secret()
-                }
-                _ => false,
-            };
-            match &tokens.access {
-                // A refresh token that works more than once is that of a sibling's newer session, too.
-                Some(access) => {
-                    let is_it = provider.rotates() || kept.dead.holds(access);
-                    replaced.holds(access.expose_secret()) || (by_refresh_token && is_it)
-                }
-                None => by_refresh_token,
-            }
-        })
-    }
-
-    /// A session that has lost its token takes no living one away, unless it is ours that was refused: should the renewal fail, that
-    /// would be worse than having asked for none.
-    fn with_our_token(&self, theirs: Session, tokens: &Tokens) -> Session {
-        let ours = self.shared.memory.load().session;
-        let ours = ours.filter(|ours| self.zone(ours).is_some_and(Zone::is_live));
-        match ours.as_deref() {
-            Some(Session { access: Some(access), scoped, source, .. })
-                if theirs.access.is_none() && self.is_later(tokens) =>
-            {
-                Session { access: Some(Arc::clone(access)), scoped: scoped.clone(), source: *source, ..theirs }
-            }
-            _ => theirs,
-        }
-    }
-
-    fn is_later(&self, tokens: &Tokens) -> bool {
-        let session = self.shared.memory.load().session;
-        let Some(session) = session else { return true };
-        session.access.as_ref().is_some_and(|ours| tokens.saved_at > ours.life.received.wall)
-    }
-
-    /// Puts a session into memory that the store has under `generation`. Answers memory's own generation.
-    pub(super) fn hold(&self, session: Session, generation: Option<u64>) -> u32 {
-        {
-            let mut kept = self.shared.annex().keeping.kept.lock();
-            kept.generation = generation;
-            kept.saved();
-        }
-        self.shared.memory.save(session)
     }
 
     /// Writes a session that a renewal brought over the record that was found, before anybody gets its token.
@@ -325,14 +191,19 @@ impl Inner {
         self.told(provider, saved)
     }
 
-    /// Lets siblings renew, once what is being written is written.
+    /// Lets siblings renew, once what is being written is written. A write that never ends is not waited for for ever: with the lock
+    /// held nobody would ever renew again, and what may come of letting go is one login more.
     pub(super) fn let_go(&self, lease: Option<Lease>) {
         let late = std::mem::take(&mut *self.shared.annex().keeping.late.lock());
         if lease.is_some() && !late.is_empty() {
+            let limit = self.parts.clock.sleep(self.parts.policy.deadline);
             self.parts.spawn.spawn(Box::pin(async move {
-                for write in late {
-                    write.await;
-                }
+                let writes = async {
+                    for write in late {
+                        write.await;
+                    }
+                };
+                future::or(writes, limit).await;
                 drop(lease);
             }));
         }
@@ -348,7 +219,7 @@ impl Inner {
     /// The session before the one that is stored, with the credential that it was made with.
     pub(super) async fn find_backup(&self, store: &dyn Store, provider: &dyn Provider) -> Found {
         let record = self.in_time(store.backup(provider.identity()), || None).await;
-        Found { record, unreadable: false }
+        Found { record, ..Found::default() }
     }
 
     async fn in_time<T>(&self, work: impl Future<Output = T>, late: impl FnOnce() -> T) -> T {

@@ -68,15 +68,10 @@ impl Place {
             return false;
         }
         let next = Arc::new(state.inner.at(other));
-        let is_another = !next.shared.is_with(&state.inner.shared);
-        if is_another {
-            // Watched first: between the two sessions there is no moment in which a change could be missed.
-            next.shared.memory.watch(&self.watch);
-        }
+        // Watched first: between the two sessions there is no moment in which a change could be missed.
+        next.shared.memory.watch(&self.watch);
         let left = std::mem::replace(&mut state.inner, next);
-        if is_another {
-            left.shared.memory.unwatch(&self.watch);
-        }
+        left.shared.memory.unwatch(&self.watch);
         self.ring();
         true
     }

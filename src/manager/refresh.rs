@@ -12,6 +12,14 @@ use crate::error::Failure;
 use crate::provider::{Provider, Start};
 use crate::session::{Renewable, Session, Source};
 
+/// What has come of the session elsewhere, and the generation under which it is stored.
+enum News {
+    /// It will do.
+    Session(Session, Option<u64>),
+    /// It will not, but it can be refreshed.
+    RefreshToken(Session, Option<u64>),
+}
+
 impl Inner {
     /// A failed refresh of any kind leads to a login. Before that, a refusal is held against the store: a sibling that holds no
     /// lock may have spent our refresh token, and then its newer session is the answer (workers-sdk#15136).
@@ -34,31 +42,49 @@ impl Inner {
         journey: &Journey,
     ) -> Option<Result<Got, Failure>> {
         let mut known = found.generation();
+        // Who has slept on what it saw may have slept through a sibling's turn, and then its refresh token is spent.
+        let mut news = match provider.rotates() && self.was_paused(found) {
+            true => self.news(provider, &before, known).await,
+            false => None,
+        };
         loop {
+            match news.take() {
+                Some(News::Session(theirs, generation)) => return Some(Ok(Got::Stored(theirs, generation))),
+                Some(News::RefreshToken(theirs, generation)) => {
+                    known = generation;
+                    self.hold(theirs.clone(), known);
+                    before = Arc::new(theirs);
+                }
+                None => {}
+            }
             let currency = self.currency(provider, &before)?;
             let failure = match self.refresh(provider, currency, &before, journey).await {
                 Ok(session) => return Some(Ok(Got::New(session))),
                 Err(failure) => failure,
             };
-            if failure.is_rejection()
-                && let Some(store) = self.store()
-            {
-                let now = self.find(&*store, provider).await;
-                if let Some(session) = self.newer_session(&now, provider, known, Demand::Ahead) {
-                    return Some(Ok(Got::Stored(session, now.generation())));
-                }
-                if now.generation() > known
-                    && let Some(theirs) = self.with_another_refresh_token(&now, provider, &before)
-                {
-                    known = now.generation();
-                    self.hold(theirs.clone(), known);
-                    before = Arc::new(theirs);
-                    continue;
-                }
+            if failure.is_rejection() {
+                news = self.news(provider, &before, known).await;
             }
-            self.give_up_refresh(provider, &failure, &before);
-            return Some(Err(failure));
+            if news.is_none() {
+                self.give_up_refresh(provider, &failure, &before);
+                return Some(Err(failure));
+            }
         }
+    }
+
+    fn was_paused(&self, found: &Found) -> bool {
+        found.since.is_some_and(|since| self.parts.clock.now().since(since) > self.parts.policy.limits.look)
+    }
+
+    /// What a sibling has stored in place of the session `used` since the generation `known`.
+    async fn news(&self, provider: &dyn Provider, used: &Session, known: Option<u64>) -> Option<News> {
+        let now = self.find(&*self.store()?, provider).await;
+        let generation = now.generation();
+        if let Some(session) = self.newer_session(&now, provider, known, Demand::Ahead) {
+            return Some(News::Session(session, generation));
+        }
+        let theirs = self.with_another_refresh_token(&now, provider, used).filter(|_| generation > known)?;
+        Some(News::RefreshToken(theirs, generation))
     }
 
     fn with_another_refresh_token(&self, found: &Found, provider: &dyn Provider, used: &Session) -> Option<Session> {

@@ -3,18 +3,17 @@
 use std::sync::Arc;
 
 use futures_lite::future;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::found::Found;
 use super::journey::Journey;
 use super::keeping::Keep;
-use super::trouble::Work;
+use super::turn::{Turn, Wanted};
 use super::{Account, Demand, Inner, Outcome};
 use crate::clock::Moment;
 use crate::error::{Code, Failure};
-use crate::provider::{Provider, Start, Step};
+use crate::provider::{Provider, Start};
 use crate::session::{AccessToken, Session, Source};
-use crate::store::{Lease, NoLock, Store};
+use crate::store::Store;
 
 /// The token at the end of a flight, and where memory has it.
 pub(super) struct Arrival {
@@ -27,7 +26,7 @@ pub(super) struct Arrival {
 pub(super) enum Got {
     /// From the server or the environment: to be stored before anybody gets its token.
     New(Session),
-    /// From the environment, for this process alone and until the store can be read.
+    /// From the environment or the backup, for this process alone: until the store can be read, or has what could not be saved.
     Lent(Session),
     /// In the store under this generation, or from its backup: as it is.
     Stored(Session, Option<u64>),
@@ -38,11 +37,16 @@ impl Inner {
     pub(super) async fn fly(&self, demand: Demand) -> Outcome {
         let started = self.parts.clock.now();
         let journey = Journey::new();
+        self.shared.memory.age(started);
         self.next_spell();
         let account = self.account();
         let arrived = self.renewal(&account, demand, &journey).await;
         self.next_spell();
         let now = self.parts.clock.now();
+        if arrived.is_err() {
+            // The machine may have slept in between.
+            self.shared.memory.age(now);
+        }
         let how = arrived.as_ref().map_or_else(|_| journey.how(), |arrival| arrival.source);
         let provider = &*account.provider;
         let late = arrived.as_ref().ok().and_then(|arrival| self.belated(provider, &arrival.token, Some(how), now));
@@ -83,7 +87,7 @@ impl Inner {
     async fn renewal(&self, account: &Account, demand: Demand, journey: &Journey) -> Result<Arrival, Failure> {
         let provider = &*account.provider;
         let Some(store) = self.store() else {
-            let _turn = self.turn().await;
+            let _turn = self.turn_in_pool().await;
             let ended = self.obtain(account, demand, &Found::default(), journey).await;
             if let Err(failure) = &ended {
                 self.cool_down(failure);
@@ -102,10 +106,12 @@ impl Inner {
         }
         crate::waypoint::reach("before the lock");
         // Before the lock and not after it: who queues here holds nothing that others wait for.
-        let _turn = self.turn().await;
+        let _turn = self.turn_in_pool().await;
         let waiting_since = self.parts.clock.now();
-        let lease = match self.lock(&*store, provider).await {
-            Ok(lease) => lease,
+        let wanted = Wanted { demand, looked: &looked, than };
+        let lease = match self.turn_at(&*store, provider, &wanted).await {
+            Ok(Turn::Ours(lease)) => lease,
+            Ok(Turn::Theirs(session, generation)) => return Ok(self.take(session, generation)),
             Err(failure) => {
                 self.reconcile(&looked, provider);
                 // Not shared: whoever has the lock knows better.
@@ -114,29 +120,25 @@ impl Inner {
             }
         };
         crate::waypoint::reach("holding the lock");
-        let ended = self.alone_among_siblings(&*store, account, demand, &looked, than, waiting_since, journey).await;
+        let ended = self.alone_among_siblings(&*store, account, &wanted, waiting_since, journey).await;
         self.let_go(lease);
         ended
     }
 
     /// What is done under the account's lock: a sibling may have done it while we waited.
-    #[allow(clippy::too_many_arguments, reason = "it is one half of `renewal`")]
     async fn alone_among_siblings(
         &self,
         store: &dyn Store,
         account: &Account,
-        demand: Demand,
-        looked: &Found,
-        than: Option<u64>,
+        wanted: &Wanted<'_>,
         waiting_since: Moment,
         journey: &Journey,
     ) -> Result<Arrival, Failure> {
         let provider = &*account.provider;
+        let demand = wanted.demand;
         let found = self.find_ours(store, provider).await;
-        let is_news = |session: &Session| !self.is_current(session) && !looked.holds(session);
-        if let Some(session) = self.newer_session(&found, provider, than, demand)
-            && (demand.takes_what_is_there() || is_news(&session))
-        {
+        crate::waypoint::reach("after the look");
+        if let Some(session) = self.brought(&found, provider, wanted) {
             return Ok(self.take(session, found.generation()));
         }
         // Before anything fails: what lies there may still live, and then callers get it.
@@ -157,38 +159,6 @@ impl Inner {
         ended
     }
 
-    /// Waits for our turn among the accounts of a pool.
-    async fn turn(&self) -> Option<OwnedSemaphorePermit> {
-        // It fails only when it was closed, and nobody closes it.
-        Arc::clone(self.parts.turns.as_ref()?).acquire_owned().await.ok()
-    }
-
-    /// Waits for our turn among the processes that share the store. `None`: it goes ahead without.
-    async fn lock(&self, store: &dyn Store, provider: &dyn Provider) -> Result<Option<Lease>, Failure> {
-        let patience = self.parts.policy.deadline.saturating_add(self.parts.policy.limits.lock);
-        match store.lock(provider.identity(), patience).await {
-            Ok(lease) => {
-                self.shared.annex().keeping.spells.end(Work::Lock);
-                Ok(Some(lease))
-            }
-            // Two who spend one refresh token that works once lose the whole session.
-            Err(NoLock::Timeout) if provider.rotates() => {
-                let what = format!("waited {} s for another process to renew the session", patience.as_secs());
-                let advice =
-                    format!("Does a process hang? Its lock lies beside {}", store.location(provider.identity()));
-                Err(provider.failure(Code::Timeout, Step::Refresh, &what, &advice))
-            }
-            Err(NoLock::Timeout) => {
-                self.tell_impatience(provider, patience, &store.location(provider.identity()));
-                Ok(None)
-            }
-            Err(NoLock::Unavailable(trouble)) => {
-                self.tell_trouble(provider, Work::Lock, &trouble);
-                Ok(None)
-            }
-        }
-    }
-
     /// A session that could not be saved is saved before it is spent.
     async fn save_again(&self, store: &dyn Store, provider: &dyn Provider, found: Found) -> Found {
         let unsaved = self.shared.annex().keeping.kept.lock().unsaved;
@@ -199,8 +169,7 @@ impl Inner {
             Keep::Done => {}
             Keep::Adopt(theirs, generation) => drop(self.hold(theirs, Some(generation))),
         }
-        let again = self.find(store, provider).await;
-        Found { unreadable: found.unreadable || again.unreadable, ..again }
+        self.find(store, provider).await
     }
 
     /// Refresh, login, fallbacks, under one deadline; then the save, which no deadline cuts short: a refresh token that works
@@ -266,7 +235,7 @@ impl Inner {
     }
 
     fn publish(&self, session: Session) -> Arrival {
-        let generation = self.shared.memory.save(session.clone());
+        let generation = self.replace(session.clone());
         Arrival::of(&session, generation)
     }
 

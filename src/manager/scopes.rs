@@ -1,7 +1,5 @@
 //! Tokens for narrower audiences that were handed out with the session: a guild's, a workspace's.
 
-use std::collections::BTreeMap;
-
 use parking_lot::Mutex;
 use secrecy::SecretString;
 
@@ -12,9 +10,9 @@ use crate::error::{Code, Failure};
 /// Beyond this the oldest is forgotten: scopes come from callers.
 const AT_MOST: usize = 64;
 
-/// The scopes that a renewal did not bring, and when.
+/// The scopes that a renewal did not bring, and when. Too few for a map.
 #[derive(Default)]
-pub(super) struct Refused(Mutex<BTreeMap<String, Moment>>);
+pub(super) struct Refused(Mutex<Vec<(String, Moment)>>);
 
 /// What the session has for a scope.
 #[derive(Debug, Clone)]
@@ -44,12 +42,12 @@ impl Manager {
         let inner = self.inner();
         let now = inner.parts.clock.now();
         let mut refused = inner.shared.annex().refused.0.lock();
-        if refused.len() >= AT_MOST
-            && let Some(oldest) = refused.iter().max_by_key(|(_, at)| now.since(**at)).map(|(scope, _)| scope.clone())
-        {
-            refused.remove(&oldest);
+        refused.retain(|(known, _)| known != scope);
+        // They are in the order in which they came.
+        if refused.len() >= AT_MOST {
+            refused.remove(0);
         }
-        refused.insert(scope.to_owned(), now);
+        refused.push((scope.to_owned(), now));
         drop(refused);
         inner.not_granted(scope)
     }
@@ -73,7 +71,7 @@ impl Manager {
 impl Inner {
     fn remembers_refusal(&self, scope: &str) -> bool {
         let Some(annex) = self.shared.annex_so_far() else { return false };
-        let at = annex.refused.0.lock().get(scope).copied();
+        let at = annex.refused.0.lock().iter().find(|(known, _)| known == scope).map(|(_, at)| *at);
         at.is_some_and(|at| self.parts.clock.now().since(at) < self.parts.policy.limits.scope)
     }
 

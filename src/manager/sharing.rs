@@ -17,9 +17,6 @@ use crate::store::record::{SharedFailure, Tokens};
 use crate::store::{Previous, Record, Store};
 use crate::telemetry::in_words;
 
-/// By so many milliseconds clocks of hosts that share a store may differ.
-const SKEW: i64 = 60_000;
-
 impl Inner {
     /// The failure of a sibling, with its own code: while it is remembered, or when it happened as we waited for our turn, which
     /// is as if we had been aboard. A forced try is held back only by what the server asked for.
@@ -33,7 +30,7 @@ impl Inner {
         let shared = found.failure(provider)?;
         let now = self.parts.clock.now().wall;
         // It was noted before a clock was set: nobody knows how long ago.
-        if shared.at.saturating_sub(now) > SKEW {
+        if shared.at.saturating_sub(now) > self.parts.policy.limits.skew.as_millis() as i64 {
             return None;
         }
         let left = shared.until.saturating_sub(now).min(shared.until.saturating_sub(shared.at));

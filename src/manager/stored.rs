@@ -7,27 +7,19 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::claims::Claims;
 use crate::clock::Moment;
+use crate::policy::Policy;
 use crate::random::Jitter;
 use crate::session::{AccessToken, Life, Renewable, Session, Source};
 use crate::store::record::Tokens;
 
-/// Clocks of hosts that share a store differ by less. A record from further ahead was written before our clock was set back,
-/// and would be young again for every process that starts until then.
-const SKEW: Duration = Duration::from_secs(60);
-
 /// The session in `tokens`. Its times were taken by another process, so they are the wall clock's alone; from here on both
 /// clocks count.
-pub(super) fn session_of(
-    tokens: &Tokens,
-    source: Source,
-    now: Moment,
-    ttl: Option<Duration>,
-    jitter: Jitter,
-) -> Session {
-    let from_the_future = between(now.wall, tokens.saved_at) > SKEW;
+pub(super) fn session_of(tokens: &Tokens, source: Source, now: Moment, policy: &Policy, jitter: Jitter) -> Session {
+    // It would be young again for every process that starts until then.
+    let from_the_future = between(now.wall, tokens.saved_at) > policy.limits.skew;
     // How old it is nobody knows then, so it is renewed.
     let lifetime = if from_the_future { Duration::ZERO } else { between(tokens.saved_at, tokens.expires_at) };
-    let lifetime = lifetime.min(ttl.unwrap_or(Duration::MAX));
+    let lifetime = lifetime.min(policy.ttl.unwrap_or(Duration::MAX));
     let life = Life { received: then(tokens.saved_at, now), lifetime, jitter };
     let access = tokens.access.clone().map(|secret| Arc::new(AccessToken { secret, life }));
     let renewable = match &tokens.refresh {

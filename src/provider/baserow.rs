@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Answer, Currency, FoldedProvider, Provider, Reply, Step, host_of, json_object};
 use crate::error::Failure;
 use crate::identity::{Identity, normalised_url};
+use crate::letters::lower;
 use crate::transport::{Body, Request};
 
 mod answer;
@@ -31,7 +32,7 @@ impl Baserow {
     /// `base_url` includes `/api`; one trailing slash is ignored.
     pub fn new(base_url: &str, email: impl Into<String>, password: SecretString) -> Self {
         let email = email.into();
-        let account = email.trim().to_lowercase();
+        let account = lower(email.trim());
         Self::known_as(account, base_url, email, password)
     }
 

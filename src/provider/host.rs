@@ -3,7 +3,6 @@
 //! Its requests are errands for the host, in JSON, and a transport of the host's runs them: so all that holds for a login
 //! over HTTP (its retries, its limits, the save before anybody is told) holds for one that only the user knows.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -13,7 +12,8 @@ use serde::Serialize;
 use super::{Answer, Currency, Provider, Reply, Step, host_of};
 use crate::error::Failure;
 use crate::identity::{Identity, normalised_url};
-use crate::session::{Renewable, Session};
+use crate::json::exposed;
+use crate::session::{Renewable, Scoped, Session};
 use crate::transport::{Body, Request};
 
 mod answer;
@@ -107,8 +107,8 @@ struct TokenSet<'a> {
     refresh_token: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<i64>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    scoped: BTreeMap<&'a str, &'a str>,
+    #[serde(skip_serializing_if = "Scoped::is_empty", serialize_with = "exposed::table")]
+    scoped: &'a Scoped,
 }
 
 impl<'a> TokenSet<'a> {
@@ -123,7 +123,7 @@ impl<'a> TokenSet<'a> {
             token: access.map_or("", |access| access.secret.expose_secret()),
             refresh_token,
             expires_at: access.map(|access| access.life.expires_at()),
-            scoped: session.scoped.iter().map(|(scope, token)| (scope.as_str(), token.expose_secret())).collect(),
+            scoped: &session.scoped,
         })
     }
 }

@@ -1,6 +1,5 @@
 //! A session as few bytes: tokens are mostly base64url, which takes a third more than what it says.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{AccessToken, Life, Renewable, Session, Source};
+use super::{AccessToken, Life, Renewable, Scoped, Session, Source};
 
 /// What is left of a session when the life of its access token is kept elsewhere.
 #[derive(Serialize, Deserialize)]
@@ -72,7 +71,10 @@ impl<'a> FoldedSession<'a> {
 
     /// The session as it was, whose access token has the life `access`.
     pub(crate) fn unfolded(self, access: Option<Life>) -> Session {
-        let scoped = self.scoped.into_iter().map(|(name, text)| (name.to_owned(), text.secret()));
+        let mut scoped = Scoped::new();
+        for (name, text) in self.scoped {
+            scoped.insert(name.to_owned(), text.secret());
+        }
         Session {
             access: self.access.zip(access).map(|(text, life)| Arc::new(AccessToken { secret: text.secret(), life })),
             renewable: match self.renewable {
@@ -83,7 +85,7 @@ impl<'a> FoldedSession<'a> {
                 Way::ByAccessToken => Renewable::ByAccessToken,
                 Way::No => Renewable::No,
             },
-            scoped: scoped.collect::<BTreeMap<_, _>>(),
+            scoped,
             source: self.source,
         }
     }

@@ -225,7 +225,7 @@ impl Inner {
                 self.sights.lock().insert(key.clone(), Sight::Unread);
                 Ok(Box::new(Held { inner: self, key, _lease: lease }))
             }
-            Err(NoLock::Timeout) => Err(NoLock::Timeout),
+            Err(why @ (NoLock::Timeout | NoLock::Moved)) => Err(why),
             // A clock of its own may be a little ahead of ours: that was a timeout too, and who took it for a broken lock
             // would spend a one-time token beside somebody else.
             Err(NoLock::Unavailable(_)) if self.clock.now().since(started) >= patience.mul_f64(0.9) => {

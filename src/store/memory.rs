@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::clock::Moment;
 use crate::session::{AccessToken, Renewable, Session};
 use crate::sync::Mutex;
 
@@ -109,6 +110,19 @@ impl MemoryStore {
         slot.now.session = Some(Arc::new(session));
         self.advance(&mut slot);
         slot.now.generation
+    }
+
+    /// Keeps in mind how old the token is by whichever clock says more. It is another session then: whoever has the token at hand
+    /// reckons with the time that it was given with it.
+    pub fn age(&self, now: Moment) {
+        let mut slot = self.slot.lock();
+        let Some((session, access)) = slot.now.session.as_ref().and_then(|it| Some((it, it.access.as_ref()?))) else {
+            return;
+        };
+        let Some(life) = access.life.seen_at(now) else { return };
+        let access = Some(Arc::new(AccessToken { secret: access.secret.clone(), life }));
+        slot.now.session = Some(Arc::new(Session { access, ..Session::clone(session) }));
+        self.advance(&mut slot);
     }
 
     /// Drops the refresh token if it is still the one of `used`.

@@ -1,13 +1,13 @@
 //! What is kept of a session beyond the process: one JSON object (`cache-file.md`, "Form").
 
-use std::collections::BTreeMap;
-
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::error::Code;
 use crate::identity::{Check, Identity};
+use crate::json::{exposed, shape};
+use crate::session::Scoped;
 
 mod time;
 
@@ -48,7 +48,7 @@ pub struct Tokens {
     /// The refresh token.
     pub refresh: Option<SecretString>,
     /// Tokens for narrower audiences.
-    pub scoped: BTreeMap<String, SecretString>,
+    pub scoped: Scoped,
     /// When the access token expires.
     pub expires_at: i64,
     /// When the session was received.
@@ -96,9 +96,9 @@ pub enum Unreadable {
     WrongKey,
 }
 
-/// The JSON object. `T` is borrowed text on the way out and a secret on the way in: no token passes through a plain `String`.
+/// The JSON object. No token passes through a plain `String`.
 #[derive(Serialize, Deserialize)]
-struct Form<T> {
+struct Form {
     version: u64,
     provider: String,
     issuer: String,
@@ -109,12 +109,12 @@ struct Form<T> {
     audience: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     client_id: Option<String>,
-    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
-    token: Option<T>,
-    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
-    refresh_token: Option<T>,
-    #[serde(default = "BTreeMap::new", skip_serializing_if = "BTreeMap::is_empty")]
-    scoped: BTreeMap<String, T>,
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "exposed::text")]
+    token: Option<SecretString>,
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "exposed::text")]
+    refresh_token: Option<SecretString>,
+    #[serde(default, skip_serializing_if = "Scoped::is_empty", serialize_with = "exposed::table")]
+    scoped: Scoped,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<String>,
     saved_at: String,
@@ -137,20 +137,6 @@ struct FailureForm {
     credential_check: Option<String>,
 }
 
-/// `Option::default` would want `T: Default`.
-fn none<T>() -> Option<T> {
-    None
-}
-
-/// Exposes a secret while it is being written.
-struct Exposed<'a>(&'a SecretString);
-
-impl Serialize for Exposed<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.expose_secret())
-    }
-}
-
 impl Record {
     /// The record as the text of a JSON object.
     pub fn encode(&self, identity: &Identity) -> SecretString {
@@ -165,11 +151,9 @@ impl Record {
             scope: identity.scope,
             audience: identity.audience,
             client_id: identity.client_id,
-            token: tokens.and_then(|tokens| tokens.access.as_ref()).map(Exposed),
-            refresh_token: tokens.and_then(|tokens| tokens.refresh.as_ref()).map(Exposed),
-            scoped: tokens
-                .map(|tokens| tokens.scoped.iter().map(|(scope, token)| (scope.clone(), Exposed(token))).collect())
-                .unwrap_or_default(),
+            token: tokens.and_then(|tokens| tokens.access.clone()),
+            refresh_token: tokens.and_then(|tokens| tokens.refresh.clone()),
+            scoped: tokens.map(|tokens| tokens.scoped.clone()).unwrap_or_default(),
             expires_at: tokens.map(|tokens| rfc3339(tokens.expires_at)),
             saved_at: rfc3339(saved_at.unwrap_or_default()),
             failure: self.failure.as_ref().map(FailureForm::from),
@@ -183,7 +167,7 @@ impl Record {
 
     /// The record in `text`, if it is one of `identity`.
     pub fn decode(text: &str, identity: &Identity) -> Result<Self, Unreadable> {
-        let form: Form<SecretString> = parse(text)?;
+        let form: Form = parse(text)?;
         let written_for = Identity {
             provider: form.provider,
             issuer: form.issuer,
@@ -225,7 +209,7 @@ pub(super) trait Versioned: DeserializeOwned {
     fn version(&self) -> u64;
 }
 
-impl Versioned for Form<SecretString> {
+impl Versioned for Form {
     fn version(&self) -> u64 {
         self.version
     }
@@ -241,10 +225,10 @@ pub(super) fn parse<T: Versioned>(text: &str) -> Result<T, Unreadable> {
         return Err(Unreadable::Corrupt);
     }
     // Once where it is ours: every start of a process reads. Another version may have other fields.
-    let version = match serde_json::from_str::<T>(text) {
+    let version = match shape::read::<T>(text) {
         Ok(object) if object.version() == VERSION => return Ok(object),
         Ok(object) => object.version(),
-        Err(_) => serde_json::from_str::<Version>(text).map_err(|_| Unreadable::Corrupt)?.version,
+        Err(_) => shape::read::<Version>(text).map_err(|_| Unreadable::Corrupt)?.version,
     };
     Err(if version == VERSION { Unreadable::Corrupt } else { Unreadable::UnknownVersion })
 }

@@ -13,7 +13,9 @@ use reqwest::{Client, redirect, retry};
 use rustls::ClientConfig;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Headers, Lost, LostReason, Request, Response, Transport};
+use super::{
+    BODY_LIMIT, ERROR_BODY_LIMIT, Headers, Lost, LostReason, Request, Response, Transport, USER_AGENT, too_large,
+};
 
 mod own_certificate;
 mod proxy;
@@ -21,15 +23,6 @@ mod tls;
 
 pub use proxy::Proxying;
 pub use tls::{Roots, Trust};
-
-/// A login answer is 2.5 kB and grows with the workspaces of the user (contract, section 1). Nothing sane is larger.
-pub(crate) const BODY_LIMIT: usize = 1 << 20;
-
-/// Of an error page only a line is ever shown.
-pub(crate) const ERROR_BODY_LIMIT: usize = 1 << 16;
-
-/// Who asks.
-pub(crate) const USER_AGENT: &str = concat!("tokenkeep/", env!("CARGO_PKG_VERSION"));
 
 /// An option that cannot be used: its name, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,12 +191,6 @@ impl Transport for HttpTransport {
 fn headers(response: &reqwest::Response) -> Headers {
     let text = |name: HeaderName| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
     Headers { date: text(DATE), age: text(AGE), retry_after: text(RETRY_AFTER), location: text(LOCATION) }
-}
-
-/// The answer is no token.
-pub(crate) fn too_large() -> Lost {
-    let summary = format!("more than {} KiB", BODY_LIMIT >> 10);
-    Lost { reason: LostReason::TooLarge, summary, hint: None, causes: Vec::new(), thrown: None }
 }
 
 fn chain(error: &(dyn Error + 'static)) -> Vec<String> {

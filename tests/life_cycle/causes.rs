@@ -1,6 +1,7 @@
 //! Why a flight began, for those who watch: told once, to the manager that began it.
 
 use tokenkeep::manager::{Cause, Demand, Outcome};
+use tokenkeep::session::Source;
 
 use crate::stage::answer::Answer;
 use crate::stage::server::LOGIN;
@@ -79,4 +80,13 @@ fn of_two_managers_of_one_session_only_the_one_that_began_it_is_told() {
 fn a_session_that_was_found_in_the_store_has_one_too() {
     let (stage, _) = Stage::logged_in(Setting::default());
     assert_eq!(renew(&stage.sibling(), Demand::Fresh).cause, Some(Cause::First));
+}
+
+#[test]
+fn what_came_of_it_says_how_and_when_and_which_session_it_is() {
+    let stage = Stage::new();
+    stage.server.will_log_in(600);
+    let outcome = renew(&stage, Demand::Fresh);
+    assert_eq!((outcome.how, outcome.at), (Some(Source::Login), stage.clock.wall()));
+    assert_eq!(outcome.generation, stage.manager.look().generation);
 }

@@ -63,6 +63,26 @@ fn a_token_ages_while_the_machine_sleeps_even_if_the_steady_clock_does_not_notic
 }
 
 #[test]
+fn a_token_stays_as_old_as_it_was_seen_at_the_end_of_a_renewal_that_failed_after_a_sleep() {
+    let stage = Stage::new();
+    let first = stage.server.will_log_in(600);
+    stage.token();
+    stage.advance(secs(545));
+    let gate = stage.server.will_hold(REFRESH, Answer::connection_refused());
+    stage.server.will_answer(LOGIN, Answer::connection_refused());
+    let call = stage.ask(Demand::Fresh);
+    stage.clock.suspend(secs(20));
+    stage.open(&gate);
+    assert_eq!(call.answer().unwrap(), first.access);
+    // 565 s of its 600 are over, and from here on only what was seen of that says so.
+    stage.clock.step_wall(-HOUR);
+    stage.advance(secs(36));
+    stage.server.will_answer(REFRESH, Answer::connection_refused());
+    stage.server.will_answer(LOGIN, Answer::connection_refused());
+    stage.failure();
+}
+
+#[test]
 fn a_refresh_token_ages_by_the_same_clocks() {
     let stage = Stage::new();
     stage.server.will_log_in(600);

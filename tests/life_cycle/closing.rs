@@ -99,3 +99,17 @@ fn it_begins_at_the_call_whether_or_not_anybody_waits_for_its_end() {
     drop(stage.manager.close());
     assert_eq!(stage.failure().code, Code::Closed);
 }
+
+#[test]
+fn whoever_looks_for_a_token_that_has_expired_since_it_landed_is_not_told_of_a_renewal() {
+    let stage = Stage::new();
+    stage.server.will_log_in(600);
+    let (_, outcome) = stage.manager.set_out(Demand::Fresh);
+    // It lands, and nobody looks.
+    stage.advance(secs(0));
+    stage.advance(secs(601));
+    stage.close().answer();
+    let outcome = stage.start(outcome).answer();
+    assert_eq!(outcome.result.unwrap_err().code, Code::Timeout);
+    assert_eq!((outcome.belated, outcome.renewed, outcome.generation), (true, false, 0));
+}

@@ -184,3 +184,30 @@ fn a_manager_that_is_closed_while_its_provider_is_replaced_stays_where_it_is() {
     assert_eq!(replacing.answer().unwrap_err().code, Code::Closed);
     closing.answer();
 }
+
+#[test]
+fn whoever_has_moved_to_another_session_is_not_told_of_the_one_that_it_left() {
+    let (one, other) = pair();
+    one.server.will_log_in(600);
+    one.token();
+    one.replace(&Setting { password: Some("a new one"), ..Setting::default() }).answer().unwrap();
+    let told = one.watch.generations();
+    one.server.will_log_in(600);
+    other.token();
+    assert_eq!(one.watch.generations(), told);
+    one.server.will_log_in(600);
+    one.token();
+    assert_eq!(one.watch.generations().len(), told.len() + 1, "and of its own it is told once");
+}
+
+#[test]
+fn whoever_replaces_its_credentials_by_the_same_ones_is_still_told_once() {
+    let (one, _other) = pair();
+    one.server.will_log_in(600);
+    one.token();
+    one.replace(&Setting::default()).answer().unwrap();
+    let told = one.watch.generations();
+    one.server.will_log_in(600);
+    one.token();
+    assert_eq!(one.watch.generations().len(), told.len() + 1);
+}

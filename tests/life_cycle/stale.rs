@@ -36,6 +36,23 @@ fn in_the_margin_a_failed_renewal_leaves_the_caller_with_the_token_that_is_still
 }
 
 #[test]
+fn that_is_a_sentence_of_its_own_whatever_the_failure_ends_in() {
+    let endings = [(500, ""), (503, "too many. "), (302, ""), (401, "no")];
+    for (status, body) in endings {
+        let stage = Stage::with_policy(Policy { serve_stale: true, ..Policy::default() });
+        stage.server.will_log_in(600);
+        stage.token();
+        stage.advance(secs(550));
+        stage.server.will_answer(REFRESH, Answer::server_error());
+        stage.server.will_answer(LOGIN, Answer::text(status, body));
+        stage.token();
+        let said = said_that_it_serves_a_stale_token(&stage).concat();
+        let (failure, _) = said.split_once(" Serving the current token").expect("a sentence");
+        assert!(failure.ends_with(['.', '?']) && !failure.ends_with("..") && !failure.ends_with("?."), "{said}");
+    }
+}
+
+#[test]
 fn one_warning_says_so_however_many_callers_there_are() {
     let (stage, pair) = down_in_the_margin(true);
     let gate = stage.server.will_hold(REFRESH, Answer::connection_refused());

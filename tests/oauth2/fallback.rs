@@ -116,3 +116,21 @@ fn a_refused_client_does_not_bury_what_lies_there() {
     assert_eq!(stage.token(), next.access);
     assert_eq!(sent(&stage), ["environments-refresh"; 2]);
 }
+
+#[test]
+fn a_refresh_token_of_the_environment_is_the_way_on_although_the_provisioned_one_is_not_spent() {
+    let (stage, environment) = with_environment(stored(runner(|_| {})));
+    environment.set(&tokens(&stage, Some("environments-refresh"), 600));
+    stage.server.will_answer(TOKEN, Answer::server_error());
+    assert_eq!(stage.token(), "environments-access");
+    assert_eq!(stage.disk.refresh().unwrap(), "environments-refresh");
+}
+
+#[test]
+fn where_nobody_said_whose_the_account_is_tokens_of_any_account_are_taken() {
+    let (stage, environment) = with_environment(unprovisioned());
+    let mut named = tokens(&stage, None, 600);
+    named["account"] = Value::from("somebody@example.com");
+    environment.set(&named);
+    assert_eq!(stage.token(), "environments-access");
+}

@@ -21,6 +21,8 @@ use super::server::Gate;
 
 mod shelf;
 
+/// What a look takes that nobody waits for.
+pub const GLANCE: Duration = Duration::from_millis(1);
 pub const PLACE: &str = "/cache/tokenkeep/account.json";
 
 pub struct Disk {
@@ -36,7 +38,11 @@ struct State {
     records: HashMap<String, SecretString>,
     backups: HashMap<String, SecretString>,
     holders: HashMap<String, Vec<Waker>>,
+    /// How often whoever waits for a lock was told to look.
+    news: usize,
     held_reads: VecDeque<Gate>,
+    /// What is read under a lock is heard of when it opens.
+    held_answer: Option<Gate>,
     held_saves: VecDeque<Gate>,
     held_clears: VecDeque<Gate>,
     is_unreadable: bool,
@@ -44,6 +50,7 @@ struct State {
     /// What every save that begins now waits for.
     stuck: Option<Gate>,
     has_no_locks: bool,
+    answers_at_once: bool,
     log: Vec<&'static str>,
 }
 
@@ -179,6 +186,11 @@ impl Disk {
         self.state.lock().unwrap().has_no_locks = so_it_is;
     }
 
+    /// Like a file, it can be read by whoever will not wait.
+    pub fn can_be_glanced_at(&self, so_it_is: bool) {
+        self.state.lock().unwrap().answers_at_once = so_it_is;
+    }
+
     /// The next save does not end before its gate is opened.
     pub fn will_hold_a_save(&self) -> Gate {
         let gate = Gate::default();
@@ -190,6 +202,13 @@ impl Disk {
     pub fn will_hold_a_read(&self) -> Gate {
         let gate = Gate::default();
         self.state.lock().unwrap().held_reads.push_back(gate.clone());
+        gate
+    }
+
+    /// Whoever reads next under its lock is paused between that look and whatever comes of it.
+    pub fn will_pause_its_holder(&self) -> Gate {
+        let gate = Gate::default();
+        self.state.lock().unwrap().held_answer = Some(gate.clone());
         gate
     }
 
@@ -212,12 +231,26 @@ impl Disk {
         Box::new(Held { state: Arc::clone(&self.state), key })
     }
 
+    /// Whoever waits for the lock hears that somebody has saved.
+    pub fn tells_of_news(&self) {
+        let waiting: Vec<Waker> = {
+            let mut state = self.state.lock().unwrap();
+            state.news += 1;
+            state.holders.values_mut().flat_map(std::mem::take).collect()
+        };
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
     fn note(&self, what: &'static str) {
         self.state.lock().unwrap().log.push(what);
     }
 }
 
 impl State {
+    fn after_a_read(&mut self, key: &str) -> Option<Gate> {
+        self.holders.contains_key(key).then(|| self.held_answer.take()).flatten()
+    }
+
     fn before_a_save(&mut self) -> Option<Gate> {
         self.held_saves.pop_front().or_else(|| self.stuck.clone())
     }
@@ -304,14 +337,28 @@ impl Store for Disk {
         PLACE.to_owned()
     }
 
+    fn glance(&self, identity: &Identity) -> Option<Record> {
+        let state = self.state.lock().unwrap();
+        if !state.answers_at_once {
+            return None;
+        }
+        // It takes its time, if not long.
+        self.clock.advance(GLANCE);
+        state.read(&identity.key(), identity).ok().flatten()
+    }
+
     fn load(&self, identity: &Identity) -> Boxed<Loaded> {
         let (state, identity) = (Arc::clone(&self.state), identity.clone());
         let gate = state.lock().unwrap().held_reads.pop_front();
         self.note("load");
         Box::pin(async move {
             opened(gate).await;
-            let state = state.lock().unwrap();
-            match state.read(&identity.key(), &identity) {
+            let (read, pause) = {
+                let mut state = state.lock().unwrap();
+                (state.read(&identity.key(), &identity), state.after_a_read(identity.key().as_str()))
+            };
+            opened(pause).await;
+            match read {
                 Ok(record) => Loaded { record, trouble: None },
                 // As with files: what is of no use stays until a session takes its place.
                 Err(trouble) => Loaded { record: None, trouble: Some(trouble) },
@@ -364,9 +411,14 @@ impl Disk {
             let trouble = Trouble(format!("{PLACE} cannot be locked: No locks available (os error 37)"));
             return Box::pin(async move { Err(NoLock::Unavailable(trouble)) });
         }
+        let heard = state.lock().unwrap().news;
         let free = future::poll_fn(move |context| {
             let mut state_now = state.lock().unwrap();
+            let has_news = state_now.news != heard;
             if let Some(waiting) = state_now.holders.get_mut(&key) {
+                if has_news {
+                    return Poll::Ready(Err(NoLock::Moved));
+                }
                 waiting.push(context.waker().clone());
                 return Poll::Pending;
             }

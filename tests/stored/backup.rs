@@ -170,3 +170,18 @@ fn a_record_that_is_missing_does_not_fall_back_to_it() {
     let pair = stage.server.will_log_in(600);
     assert_eq!(newcomer.token(), pair.access);
 }
+
+#[test]
+fn it_is_as_old_as_it_was_when_memory_had_it_though_the_clock_was_set_back_and_two_sessions_came_since() {
+    let (stage, _) = Stage::logged_in(Setting::default());
+    stage.server.will_refresh(600);
+    stage.get(Demand::Renewed).unwrap();
+    // Not saved: the session before it lies on disk, and the one before that is the backup.
+    stage.disk.cannot_be_written(true);
+    stage.server.will_refresh(600);
+    stage.get(Demand::Renewed).unwrap();
+    stage.clock.step_wall(-50_000);
+    stage.advance(secs(601));
+    goes_down(&stage);
+    assert_eq!(stage.failure().code, Code::Network);
+}

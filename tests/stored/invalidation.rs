@@ -1,6 +1,7 @@
 //! "The access token is dropped from memory, and from the record and its backup by a compare-and-set save of the next
 //! generation without it; the refresh token stays, and the next caller renews."
 
+use secrecy::SecretString;
 use tokenkeep::manager::Demand;
 
 use crate::stage::answer::Answer;
@@ -215,4 +216,14 @@ fn during_a_flight_the_session_that_it_brings_is_saved_on_top() {
     assert_eq!(call.answer().unwrap(), next);
     assert_eq!(stage.disk.access().unwrap(), next);
     assert_eq!(stage.sibling().token(), next);
+}
+
+#[test]
+fn what_was_handed_out_for_narrower_audiences_goes_with_it() {
+    let (stage, pair) = Stage::logged_in(Setting::default());
+    stage.disk.overtake(|record| {
+        record.tokens.as_mut().unwrap().scoped.insert("guild".to_owned(), SecretString::from("gu1ld"));
+    });
+    assert_eq!(stage.invalidate(Some(&pair.access)), (true, true));
+    assert!(stage.disk.record().unwrap().tokens.unwrap().scoped.is_empty());
 }

@@ -1,6 +1,7 @@
 //! "Take the account's lock, waiting at most the deadline plus 5 s (then TIMEOUT for rotating providers, an unlocked renewal
-//! with a warning for the others)."
+//! with a warning for the others)." A store that can tell of a save ends the wait of those who can do with what was saved.
 
+use secrecy::SecretString;
 use tokenkeep::error::Code;
 use tokenkeep::manager::Demand;
 use tokenkeep::policy::Policy;
@@ -108,4 +109,54 @@ fn it_is_released_after_a_failure_too() {
     stage.server.will_answer(LOGIN, Answer::wrong_password());
     stage.failure();
     assert!(!stage.disk.is_locked());
+}
+
+/// A sibling saves a session, and whoever waits for the lock hears of it.
+fn a_sibling_saves(stage: &Stage, access: &str) {
+    let now = stage.clock.wall();
+    stage.disk.overtake(|record| {
+        let tokens = record.tokens.as_mut().unwrap();
+        tokens.access = Some(SecretString::from(access));
+        (tokens.saved_at, tokens.expires_at) = (now, now + 600_000);
+    });
+    stage.disk.tells_of_news();
+    stage.advance(secs(0));
+}
+
+#[test]
+fn all_who_wait_take_what_a_sibling_has_saved_while_it_still_holds_the_lock() {
+    let (stage, _) = Stage::logged_in(Setting::default());
+    stage.advance(secs(600));
+    let waiting: Vec<Stage> = (0..24).map(|_| stage.sibling()).collect();
+    let held = stage.disk.seize();
+    for demand in [Demand::Fresh, Demand::Renewed] {
+        let calls: Vec<_> = waiting.iter().map(|sibling| sibling.ask(demand)).collect();
+        let next = stage.server.mint("access", 600);
+        a_sibling_saves(&stage, &next);
+        assert!(calls.iter().all(|call| call.answer().unwrap() == next));
+        stage.advance(secs(600));
+    }
+    assert_eq!(stage.server.asked(), [LOGIN]);
+    drop(held);
+}
+
+#[test]
+fn what_a_sibling_has_saved_ends_no_wait_of_somebody_who_wants_another() {
+    let (stage, pair) = Stage::logged_in(Setting { rotates: true, ..Setting::default() });
+    for (demand, wait) in [(Demand::Renewed, 0), (Demand::Fresh, 600)] {
+        stage.advance(secs(wait));
+        let held = stage.disk.seize();
+        let call = stage.ask(demand);
+        stage.advance(secs(20));
+        // A note of a failure, say.
+        stage.disk.overtake(|_| {});
+        stage.disk.tells_of_news();
+        stage.advance(secs(14));
+        assert!(call.is_waiting());
+        stage.advance(secs(1));
+        assert_eq!(call.answer().unwrap_err().code, Code::Timeout, "no longer than without the news");
+        drop(held);
+    }
+    assert_eq!(stage.disk.access().unwrap(), pair.access);
+    assert_eq!(stage.server.asked(), [LOGIN]);
 }

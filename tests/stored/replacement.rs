@@ -3,6 +3,7 @@
 
 use tokenkeep::error::Code;
 use tokenkeep::manager::Demand;
+use tokenkeep::policy::Policy;
 
 use crate::stage::answer::Answer;
 use crate::stage::server::LOGIN;
@@ -158,4 +159,16 @@ fn who_gives_up_waiting_for_it_leaves_the_old_credentials_in_place() {
     stage.server.will_log_in(600);
     stage.get(Demand::LoggedIn).unwrap();
     assert_ne!(stage.server.last().body["password"], "the new key");
+}
+
+#[test]
+fn from_then_on_the_new_policy_counts() {
+    let (stage, _) = Stage::logged_in(Setting::default());
+    let policy = Policy { margin: secs(200).into(), ..Policy::default() };
+    stage.replace(&Setting { password: Some("a new one"), policy, ..Setting::default() }).answer().unwrap();
+    stage.server.will_log_in(600);
+    stage.token();
+    stage.advance(secs(450));
+    let renewed = stage.server.will_refresh(600);
+    assert_eq!(stage.token(), renewed);
 }

@@ -257,6 +257,22 @@ fn a_save_that_hangs_is_given_up_after_five_seconds_with_a_warning_and_the_token
 }
 
 #[test]
+fn a_save_that_never_ends_keeps_siblings_out_for_as_long_as_a_renewal_may_take_and_no_longer() {
+    let stage = Stage::stored();
+    stage.server.will_log_in(600);
+    let gate = stage.disk.will_hold_a_save();
+    let call = stage.ask(Demand::Fresh);
+    stage.advance(secs(5));
+    call.answer().unwrap();
+    // Some stores give up on their callbacks before we give up on them.
+    stage.advance(secs(24));
+    assert!(stage.disk.is_locked());
+    stage.advance(secs(6));
+    assert!(!stage.disk.is_locked());
+    stage.open(&gate);
+}
+
+#[test]
 fn the_status_says_since_when_the_session_is_on_disk_and_where() {
     let (stage, _) = Stage::logged_in(Setting::default());
     let status = stage.manager.status();

@@ -1,9 +1,10 @@
 //! A session that could not be saved, and what the store has meanwhile. Each of these was found by the simulator first.
 
+use secrecy::SecretString;
 use tokenkeep::manager::Demand;
 
 use crate::stage::answer::Answer;
-use crate::stage::server::{Pair, REFRESH};
+use crate::stage::server::{LOGIN, Pair, REFRESH};
 use crate::stage::{Setting, Stage, secs};
 
 fn rotating() -> Setting {
@@ -73,4 +74,97 @@ fn what_lay_unread_in_the_store_is_not_adopted_once_its_token_was_spent() {
     stage.open(&gate);
     assert_eq!(call.answer().unwrap(), pair.access);
     assert_eq!(stage.disk.refresh().unwrap(), pair.refresh);
+}
+
+#[test]
+fn a_token_that_was_had_without_the_store_outlives_what_siblings_note_about_an_older_session() {
+    let (stage, _) = Stage::logged_in(rotating());
+    stage.advance(secs(60));
+    let newcomer = stage.sibling();
+    newcomer.disk.cannot_be_read(true);
+    newcomer.disk.cannot_be_written(true);
+    let pair = newcomer.server.will_log_in(600);
+    assert_eq!(newcomer.token(), pair.access);
+    newcomer.disk.cannot_be_read(false);
+    newcomer.disk.cannot_be_written(false);
+    newcomer.disk.overtake(|record| record.tokens.as_mut().unwrap().access = None);
+    newcomer.advance(secs(550));
+    for _ in 0..3 {
+        newcomer.server.will_answer(REFRESH, Answer::server_error());
+        newcomer.server.will_answer(LOGIN, Answer::server_error());
+        assert_eq!(newcomer.token(), pair.access);
+        // Somebody has tried, too, and says so in the record.
+        newcomer.disk.overtake(|_| {});
+        newcomer.advance(secs(10));
+    }
+}
+
+/// What somebody else has written over the old record, with a life of its own.
+fn written_by_a_sibling(stage: &Stage, access: Option<&str>, refresh: Option<&str>) {
+    let expires_at = stage.clock.wall() + 3_600_000;
+    stage.disk.overtake(|record| {
+        let tokens = record.tokens.as_mut().unwrap();
+        tokens.access = access.map(SecretString::from);
+        tokens.refresh = refresh.map(SecretString::from);
+        (tokens.saved_at, tokens.expires_at) = (expires_at - 3_600_000, expires_at);
+    });
+}
+
+#[test]
+fn a_siblings_newer_session_takes_the_place_of_one_that_could_not_be_saved() {
+    let (stage, _) = unsaved();
+    stage.advance(secs(545));
+    let theirs = stage.server.mint_pair(3600);
+    written_by_a_sibling(&stage, Some(&theirs.access), Some(&theirs.refresh));
+    assert_eq!(stage.token(), theirs.access);
+}
+
+#[test]
+fn a_spent_token_is_not_brought_back_by_another_access_token_beside_it() {
+    let (stage, first) = Stage::logged_in(rotating());
+    let ours = will_rotate(&stage);
+    stage.disk.cannot_be_written(true);
+    assert_eq!(stage.get(Demand::Renewed).unwrap(), ours.access);
+    stage.disk.cannot_be_written(false);
+    stage.advance(secs(545));
+    let access = stage.server.mint("access", 3600);
+    written_by_a_sibling(&stage, Some(&access), Some(&first.refresh));
+    let next = will_rotate(&stage);
+    assert_eq!(stage.token(), next.access);
+    assert_eq!(stage.server.last().body["refresh_token"], ours.refresh);
+}
+
+#[test]
+fn the_token_that_ours_came_of_is_not_brought_back_by_a_sibling_who_took_its_refresh_token_away() {
+    let (stage, first) = Stage::logged_in(rotating());
+    let ours = will_rotate(&stage);
+    stage.disk.cannot_be_written(true);
+    assert_eq!(stage.get(Demand::Renewed).unwrap(), ours.access);
+    stage.disk.cannot_be_written(false);
+    written_by_a_sibling(&stage, Some(&first.access), None);
+    refreshes_with(&stage, &ours.refresh);
+}
+
+#[test]
+fn a_record_that_nobody_can_be_served_from_does_not_take_the_place_of_what_could_not_be_saved() {
+    let (stage, unsaved) = unsaved();
+    stage.disk.overtake(|record| {
+        let tokens = record.tokens.as_mut().unwrap();
+        tokens.access = Some(SecretString::from("somebody's, and long dead"));
+        tokens.refresh = None;
+    });
+    refreshes_with(&stage, &unsaved.refresh);
+}
+
+#[test]
+fn a_siblings_refresh_token_is_taken_and_our_token_is_served_until_it_has_brought_another() {
+    let (stage, unsaved) = unsaved();
+    let theirs = stage.server.mint_pair(3600);
+    written_by_a_sibling(&stage, None, Some(&theirs.refresh));
+    stage.advance(secs(545));
+    stage.server.will_answer(REFRESH, Answer::server_error());
+    stage.server.will_answer(LOGIN, Answer::server_error());
+    assert_eq!(stage.token(), unsaved.access);
+    let refresh = stage.server.heard().into_iter().rev().find(|heard| heard.endpoint == REFRESH).unwrap();
+    assert_eq!(refresh.body["refresh_token"], theirs.refresh);
 }

@@ -112,7 +112,7 @@ export const LOCKING: Clause<StoreCallbacks>[] = [
         await release()
         return saved
       }
-      const turns = await promised.soon(Promise.all(Array.from({ length: CROWD }, turn)), `${CROWD} turns`)
+      const turns = await promised.soon(Promise.all(Array.from({ length: CROWD }, turn)), `${CROWD} turns`, CROWD / 10)
       promised.same(turns.filter(Boolean).length, CROWD, 'how many could save what they had under the lock')
       promised.same(await promised.soon(made.load(key), 'load'), String(CROWD), 'what they counted')
     },

@@ -40,6 +40,8 @@ export interface TokenServerSettings {
   latencyMs?: number | undefined
   /** Is the server's clock minus this machine's, in milliseconds; `iat`, `exp` and the `Date` header follow it. Default 0. */
   clockOffsetMs?: number | undefined
+  /** Sends the CORS headers to requests with an `Origin`, and answers preflights. Default true. */
+  cors?: boolean | undefined
   /** Limits the logins; false switches it off. Default false. */
   rateLimit?: LoginRateLimit | false | undefined
 }

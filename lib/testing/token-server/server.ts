@@ -1,4 +1,5 @@
 import { SERVER_ERROR, type Answer } from '../answers'
+import { allowance, preflight } from '../cors'
 import type { Exchange } from '../exchange'
 import { FaultQueue, type Fault, type FaultKind } from '../faults'
 import type { RecordedRequest } from '../handle'
@@ -13,7 +14,6 @@ import { Sessions } from './sessions'
 import { refuseUnknownOptions, resolveSettings } from './settings'
 
 const ENDPOINTS: readonly TokenEndpoint[] = ['login', 'refresh', 'token', 'revoke', 'api']
-const NO_EXTRA = {}
 const ZERO = {
   logins: 0,
   loginRequests: 0,
@@ -136,9 +136,11 @@ class EmbeddedTokenServer implements TokenServer {
   // What a request meets is settled when its head is here, so that faults and the rate limit go by the order of arrival.
   #arrived({ head, response, cut }: Arrival): (exchange: Exchange) => void {
     const backend = this.#backend
-    const { delayMs, rateLimit } = backend.settings
+    const { cors, delayMs, rateLimit } = backend.settings
     const route = ROUTES.get(head.path)
-    const wire = new Wire(response, NO_EXTRA, () => this.now(), cut)
+    const wire = new Wire(response, allowance(cors, head), () => this.now(), cut)
+    const early = preflight(cors, head)
+    if (early !== undefined) return () => wire.send(early)
     if (route !== undefined) this.counters[`${route.endpoint}Requests`] += 1
 
     const waitMs = route?.endpoint === 'login' ? this.#rateLimit.admit(rateLimit, this.now()) : 0

@@ -14,6 +14,7 @@ export interface Settings {
   omitExpiresIn: boolean
   delayMs: Record<TokenEndpoint, number>
   clockOffsetMs: number
+  cors: boolean
   rateLimit: { logins: number; windowMs: number; retryAfter: 'seconds' | 'date' | null } | null
 }
 
@@ -30,6 +31,7 @@ const CHANGEABLE: Record<keyof TokenServerSettings, true> = {
   refreshDelayMs: true,
   latencyMs: true,
   clockOffsetMs: true,
+  cors: true,
   rateLimit: true,
 }
 const FIXED = new Set(['tls', 'host', 'port'])
@@ -65,6 +67,7 @@ export function resolveSettings(options: TokenServerSettings): Settings {
       api: latencyMs,
     },
     clockOffsetMs: finite('clockOffsetMs', options.clockOffsetMs ?? 0),
+    cors: options.cors ?? true,
     rateLimit: rateLimit && {
       logins: atLeast(0, 'rateLimit.logins', rateLimit.logins),
       windowMs: above(0, 'rateLimit.windowMs', rateLimit.windowMs ?? 3_600_000),

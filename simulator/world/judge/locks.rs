@@ -34,6 +34,12 @@ impl State {
         self.note(|| format!("{who} has the lock"));
     }
 
+    /// Somebody has saved while it waited: it asks again, or needs no lock any more.
+    pub fn judge_moved(&mut self, who: Who) {
+        self.standing(who).footing = Footing::None;
+        self.note(|| format!("{who} hears that somebody has saved"));
+    }
+
     pub fn judge_unlocked(&mut self, who: Who) {
         self.standing(who).footing = Footing::Without;
         self.note(|| format!("{who} gets no lock"));

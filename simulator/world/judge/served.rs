@@ -87,10 +87,14 @@ impl State {
         }
     }
 
-    /// An API has refused it.
+    /// An API has refused it: the store is told so, whatever memory has by now. A manager that was closed meanwhile has nothing.
+    pub fn judge_word(&mut self, number: usize) {
+        self.judge.refused.insert(number);
+    }
+
+    /// It was refused, and memory had it.
     pub fn judge_refusal(&mut self, who: Who, number: usize) {
         self.judge.count.invalidations += 1;
-        self.judge.refused.insert(number);
         let minted = self.server.token(number).minted;
         let youngest = self.judge.refused_up_to.entry(who.account).or_default();
         *youngest = minted.max(*youngest);

@@ -99,10 +99,20 @@ impl State {
             format!("{who} saves {} {} as generation {} {failure}", name(access), name(refresh), new.generation)
         });
         if let Some(old) = old {
-            self.no_live_token_goes(who, self.refresh_in(old), refresh);
+            if !self.goes_on(old, access, refresh) {
+                self.no_live_token_goes(who, self.refresh_in(old), refresh);
+            }
             self.no_live_token_goes(who, self.access_in(old), access);
         }
         self.judge.stored.extend(access.into_iter().chain(refresh));
+    }
+
+    /// Where refresh tokens work more than once, an earlier one is as good as a later one, if it has just brought the younger session:
+    /// somebody renewed by it who could not read what a sibling had written.
+    fn goes_on(&self, old: &Record, access: Option<usize>, refresh: Option<usize>) -> bool {
+        let (Some(access), Some(refresh), Some(old)) = (access, refresh, self.refresh_in(old)) else { return false };
+        let is_younger = self.server.token(access).minted > self.server.token(old).minted;
+        !self.plan.rotates && is_younger && self.server.is_good(refresh, self.timeline.now())
     }
 
     /// A live token leaves the store only for a younger one, or because somebody refused it.
@@ -111,8 +121,9 @@ impl State {
         let minted = |number: usize| self.server.token(number).minted;
         let is_access = !self.server.token(old).is_refresh;
         // Of an account's access tokens the older ones go with the one that was refused.
+        let is_older = |young: &u64| is_access && *young >= minted(old);
         let refused =
-            is_access && self.judge.refused_up_to.get(&who.account).is_some_and(|young| *young >= minted(old));
+            self.judge.refused.contains(&old) || self.judge.refused_up_to.get(&who.account).is_some_and(is_older);
         if Some(old) == new || !self.server.is_good(old, self.timeline.now()) || refused {
             return;
         }
@@ -127,6 +138,13 @@ impl State {
     /// Which of two sessions is the newer one is told by clocks: a backup, or what a sibling could not save at once.
     fn clocks_agree(&self) -> bool {
         self.plan.skew == 0 && self.plan.steps == 0
+    }
+
+    /// Has the token expired by the wall clock of this process? Somebody may have set that.
+    fn is_over_for(&self, who: Who, number: usize) -> bool {
+        let (now, expires) = (self.timeline.now() as i64, self.server.token(number).expires as i64);
+        let receipt = self.judge.receipts.get(&number);
+        receipt.is_some_and(|receipt| now + self.hosts[who.host].offset >= expires + receipt.error + receipt.offset)
     }
 
     /// The access token in memory is another one than before.
@@ -155,7 +173,7 @@ impl State {
         let token = self.server.token(before);
         let refused_since =
             self.judge.refused_up_to.get(&who.account).is_some_and(|youngest| *youngest >= token.minted);
-        if !self.server.is_good(before, time) || refused_since || is_spoilt {
+        if !self.server.is_good(before, time) || refused_since || is_spoilt || self.is_over_for(who, before) {
             return;
         }
         // What could not be saved gives way to what could.

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::Baserow;
 use crate::error::{Code, Failure};
+use crate::json::shape;
 use crate::provider::{Answer, Grant, Provider, Reply, Step, without_query};
 
 const IS_IT_RIGHT: &str = "Is the base URL right?";
@@ -79,7 +80,7 @@ pub(super) fn success(baserow: &Baserow, answer: &Answer<'_>) -> Result<Reply, F
     let body = answer.response.body.expose_secret();
     // serde would read a list as the fields in their order.
     let object = Some(body).filter(|body| body.trim_start().starts_with('{'));
-    let Some(success) = object.and_then(|body| serde_json::from_str::<Success>(body).ok()) else {
+    let Some(success) = object.and_then(|body| shape::read::<Success>(body).ok()) else {
         return Err(baserow.no_token(answer, "the answer is no JSON object", IS_IT_RIGHT));
     };
     // First of all: the ticket of a two-factor login is called `token` too (section 0, item 6).

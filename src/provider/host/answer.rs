@@ -1,6 +1,5 @@
 //! What a callback gave: a `TokenSet`, or something that is none.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -8,6 +7,7 @@ use serde::Deserialize;
 
 use super::HostLogin;
 use crate::error::{Code, Failure};
+use crate::json::shape::{self, Object};
 use crate::json::{LAST_TIME, Scalar};
 use crate::provider::{Answer, Grant, Provider, Reply, usable_token};
 use crate::session::Scoped;
@@ -28,9 +28,9 @@ struct TokenSet {
 }
 
 #[derive(Deserialize)]
-struct Narrow {
-    #[serde(default)]
-    scoped: Option<BTreeMap<String, Scalar>>,
+struct Narrow<'a> {
+    #[serde(borrow)]
+    scoped: Option<Object<'a>>,
 }
 
 pub(super) fn granted(login: &HostLogin, answer: &Answer<'_>) -> Result<Reply, Failure> {
@@ -55,10 +55,8 @@ fn garbage(field: &str, why: &'static str) -> Garbage {
 fn grant(body: &str, received_at: i64) -> Result<Grant, Garbage> {
     // An array would be read as if its elements were the fields.
     let is_object = body.trim_start().starts_with('{');
-    let set: TokenSet = serde_json::from_str(body)
-        .ok()
-        .filter(|_| is_object)
-        .ok_or_else(|| garbage("what it returned", "is not an object"))?;
+    let set: TokenSet =
+        shape::read(body).ok().filter(|_| is_object).ok_or_else(|| garbage("what it returned", "is not an object"))?;
     Ok(Grant {
         token: token("token", set.token)?.ok_or_else(|| garbage("token", "is missing"))?,
         refresh_token: refresh_token(set.refresh_token)?,
@@ -108,11 +106,13 @@ fn lifetime(said: &Scalar, received_at: i64) -> Result<Option<Duration>, Garbage
 
 fn scoped(body: &str) -> Result<Option<Scoped>, Garbage> {
     const NO_TABLE: &str = "is not an object of strings";
-    let Narrow { scoped } = serde_json::from_str(body).map_err(|_| garbage("scoped", NO_TABLE))?;
+    let Narrow { scoped } = shape::read(body).map_err(|_| garbage("scoped", NO_TABLE))?;
     let Some(scoped) = scoped else { return Ok(None) };
-    let tokens = scoped.into_iter().map(|(scope, said)| {
+    let mut tokens = Scoped::new();
+    for (scope, said) in scoped.0 {
         let field = format!("scoped[{scope:?}]");
-        Ok((scope, token(&field, said)?.ok_or_else(|| garbage(&field, "is empty"))?))
-    });
-    tokens.collect::<Result<_, _>>().map(Some)
+        let said = shape::read(said.get()).map_err(|_| garbage("scoped", NO_TABLE))?;
+        tokens.insert(scope, token(&field, said)?.ok_or_else(|| garbage(&field, "is empty"))?);
+    }
+    Ok(Some(tokens))
 }

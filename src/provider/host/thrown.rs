@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::HostLogin;
 use crate::error::{Code, Failure};
+use crate::json::shape;
 use crate::provider::{Answer, Provider};
 use crate::transport::Response;
 
@@ -48,7 +49,7 @@ impl fmt::Debug for Thrown {
 }
 
 pub(super) fn failure(login: &HostLogin, answer: &Answer<'_>) -> Failure {
-    let thrown: Thrown = serde_json::from_str(answer.response.body.expose_secret()).unwrap_or_default();
+    let thrown: Thrown = shape::read(answer.response.body.expose_secret()).unwrap_or_default();
     let told = thrown.code.as_deref().and_then(Code::of);
     let code = told.unwrap_or(Code::ServerError);
     let words = answer.excerpt(&thrown.messages.join(": "));

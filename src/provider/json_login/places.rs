@@ -47,14 +47,12 @@ impl Places {
             (Clockwork::Left, &options.expires_in_pointer, "/expires_in"),
             (Clockwork::Until, &options.expires_at_pointer, "/expires_at"),
         ];
-        let mut lifetime: Vec<(Clockwork, Place)> = times
-            .into_iter()
-            .flat_map(|(meaning, chosen, default)| {
-                places(chosen.as_deref(), &[default]).into_iter().map(move |place| (meaning, place))
-            })
-            .collect();
+        let lifetime = times.into_iter().flat_map(|(meaning, chosen, default)| {
+            places(chosen.as_deref(), &[default]).into_iter().map(move |place| (meaning, place))
+        });
         // What the user points at comes before what merely has a usual name.
-        lifetime.sort_by_key(|(_, place)| !place.chosen);
+        let (mut lifetime, usual): (Vec<_>, Vec<_>) = lifetime.partition(|(_, place)| place.chosen);
+        lifetime.extend(usual);
         Self {
             token: places(options.token_pointer.as_deref(), &["/token", "/access_token"]),
             refresh_token: places(options.refresh_token_pointer.as_deref(), &["/refresh_token"]),

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{LAST_GENERATION, Lying};
 use crate::identity::Identity;
+use crate::json::shape;
 use crate::random::Rng;
 use crate::store::Record;
 use crate::store::record::Unreadable;
@@ -68,7 +69,7 @@ pub(super) fn read(text: SecretString, identity: &Identity, keys: &[EncryptionKe
         Err(why) => return garbage(why.into(), generation, None),
     };
     // A backup that cannot be read is none: the session is what counts.
-    let backup = serde_json::from_str::<Backup<'_>>(text.expose_secret()).ok().and_then(|text| text.backup);
+    let backup = shape::read::<Backup<'_>>(text.expose_secret()).ok().and_then(|text| text.backup);
     let backup = backup.and_then(|text| Record::decode(text.get(), identity).ok());
     match Record::decode(text.expose_secret(), identity) {
         Ok(record) if record.generation <= LAST_GENERATION => Lying::Session(Box::new(Backed { record, backup })),
@@ -81,7 +82,7 @@ pub(super) fn read(text: SecretString, identity: &Identity, keys: &[EncryptionKe
 /// first number.
 fn generation_in(text: &str) -> Option<u64> {
     let text = Some(text).filter(|text| text.trim_start().starts_with('{'))?;
-    let Generation { generation } = serde_json::from_str(text).ok()?;
+    let Generation { generation } = shape::read(text).ok()?;
     Some(generation).filter(|generation| *generation <= LAST_GENERATION)
 }
 

@@ -44,11 +44,15 @@ impl Shelf for Disk {
         self.note("load");
         Box::pin(async move {
             opened(gate).await;
-            let state = state.lock().unwrap();
-            if state.is_unreadable {
-                return Err(Trouble("load() failed (Input/output error)".to_owned()));
-            }
-            Ok(state.records.get(&key).cloned())
+            let (read, pause) = {
+                let mut state = state.lock().unwrap();
+                if state.is_unreadable {
+                    return Err(Trouble("load() failed (Input/output error)".to_owned()));
+                }
+                (state.records.get(&key).cloned(), state.after_a_read(&key))
+            };
+            opened(pause).await;
+            Ok(read)
         })
     }
 

@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto'
+import { MOVED } from '../shelves'
+import type { Line } from './line'
+import { Moment } from './moment'
+import type { Reply } from './reply'
+import { EXTEND, RELEASE, TAKE } from './scripts'
+
+// Kept from before a test can put fake ones in their place.
+const { setTimeout, clearTimeout } = globalThis
+
+/** How long the first pause between two looks is, on average, and the longest. */
+const FIRST_PAUSE_MS = 20
+const LONGEST_PAUSE_MS = 250
+
+/** How long it is at most where the lease goes from hand to hand: who has waited for long must not look less often than who has just come. */
+const CROWDED_PAUSE_MS = 40
+
+/** A lease that two beats did not reach is still held. */
+const BEATS = 3
+
+/** How a lease is waited for. */
+export interface Wait {
+  timeoutMs: number
+  signal: AbortSignal
+  /** The generation that is no news; without it, that of the first look. */
+  known?: string | undefined
+}
+
+/** A lease that is held, and what lay under it when it was taken. */
+export interface Taken {
+  found: string[]
+  /** False once nothing has been heard of it for so long that somebody else may have it: this process was paused. */
+  isOurs(): boolean
+  release(): Promise<void>
+}
+
+/** Leases on keys: whoever holds one is alone with it, for as long as it can say so to Redis. */
+export class Leases {
+  readonly #line: Line
+  readonly #leaseMs: number
+  /** By key: who asked and heard nothing. It may have been granted all the same, and is then still ours for the next of us. */
+  readonly #unheard = new Map<string, string>()
+
+  constructor(line: Line, leaseMs: number) {
+    this.#line = line
+    this.#leaseMs = leaseMs
+  }
+
+  /**
+   * Waits for the lease of `key`, at most `timeoutMs`, or for another generation of `record`: then there may be no need for the lease any
+   * more, and all who wait for it can see that at once. Rejects at once when Redis cannot be asked and nobody is known to hold it.
+   */
+  async take(key: string, record: string, { timeoutMs, signal, known }: Wait): Promise<Taken | typeof MOVED> {
+    // Its process is for the person who wants to know who is in the way.
+    const owner = this.#unheard.get(key) ?? `${process.pid}-${randomBytes(16).toString('hex')}`
+    this.#unheard.delete(key)
+    const until = performance.now() + timeoutMs
+    let heldUntil = 0
+    let pauseMs = FIRST_PAUSE_MS
+    let holder: string | undefined
+    let generation = known
+    let isUnheard = false
+    try {
+      for (;;) {
+        signal.throwIfAborted()
+        const asked = new Moment()
+        const reply = await this.#ask(key, record, owner).catch((error: Error) => error)
+        if (!(reply instanceof Error)) {
+          const [what, ...more] = reply
+          // Whoever was paused before it heard the answer may have lost it already, and asks again.
+          if (what === 'taken' && asked.agoMs() >= this.#leaseMs) continue
+          if (what === 'taken') {
+            isUnheard = false
+            const taken = this.#keep(key, owner, more, asked)
+            if (!signal.aborted) return taken
+            await taken.release().catch(() => {})
+            throw signal.reason
+          }
+          const [leftMs, by, now] = more
+          heldUntil = performance.now() + Number(leftMs)
+          if (generation !== undefined && now !== '' && now !== generation) return MOVED
+          generation = now
+          if (holder !== undefined && holder !== by) pauseMs = Math.min(pauseMs, CROWDED_PAUSE_MS)
+          holder = by
+        } else {
+          isUnheard = true
+          // Whoever was seen to hold it may still be spending a token that works once. After that nobody knows of anybody.
+          if (performance.now() >= heldUntil) throw reply
+        }
+        if (performance.now() >= until) throw new DOMException('somebody else held the lease the whole time', 'TimeoutError')
+        // Half of it to one and a half: those who began to wait together do not look again together.
+        await sleep(Math.min(pauseMs * (0.5 + Math.random()), Math.max(0, until - performance.now())), signal)
+        pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)
+      }
+    } finally {
+      if (isUnheard) this.#unheard.set(key, owner)
+    }
+  }
+
+  #ask(key: string, record: string, owner: string): Promise<Reply> {
+    // Taken when nobody wanted it any more: it would be in everybody's way until it has run out.
+    const late = ([what]: Reply) => {
+      if (what !== 'taken' || this.#unheard.get(key) !== owner) return
+      this.#unheard.delete(key)
+      void this.#release(key, owner).catch(() => {})
+    }
+    return this.#line.run(TAKE, [key, record], [owner, String(this.#leaseMs)], late)
+  }
+
+  /** Says again and again that it is still held, until it is released. */
+  #keep(key: string, owner: string, found: string[], taken: Moment): Taken {
+    let timer: ReturnType<typeof setTimeout>
+    let told = taken
+    const beat = () => {
+      const asked = new Moment()
+      const late = ([what]: Reply) => void (what !== 'lost' && !isHeld && this.#release(key, owner).catch(() => {}))
+      this.#line.run(EXTEND, [key], [owner, String(this.#leaseMs)], late).then(
+        (reply) => {
+          // One that was lost is not wanted back: the saves of its successor are fenced, and so are ours.
+          if (!isHeld || reply[0] === 'lost') return late(reply)
+          told = asked
+          again()
+        },
+        () => isHeld && again(),
+      )
+    }
+    const again = () => {
+      timer = setTimeout(beat, this.#leaseMs / BEATS)
+      timer.unref()
+    }
+    let isHeld = true
+    again()
+    return {
+      found,
+      isOurs: () => told.agoMs() < this.#leaseMs,
+      release: async () => {
+        isHeld = false
+        clearTimeout(timer)
+        await this.#release(key, owner)
+      },
+    }
+  }
+
+  async #release(key: string, owner: string): Promise<void> {
+    await this.#line.run(RELEASE, [key], [owner])
+  }
+}
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop)
+      resolve()
+    }, ms)
+    timer.unref()
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
+    signal.addEventListener('abort', stop, { once: true })
+  })
+}

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto'
+import { MOVED, type OutsideCallbacks } from '../shelves'
+import { Leases, type Taken } from './lease'
+import type { Line } from './line'
+import { Moment } from './moment'
+import { foreign, textIn } from './reply'
+import { CLEAR, LOAD, SAVE } from './scripts'
+
+/** For how long what came with a lease is as good as a look of its own: whoever takes one looks at once. */
+const FRESH_MS = 250
+
+/** Nobody waits longer for a look. */
+const LOOK_MS = 4000
+
+const NEVER = new AbortController().signal
+
+/** The contract of a store (`StoreCallbacks`), kept in Redis: a hash for each record, and a text for its lease. */
+export function callbacksOn(line: Line, { keyPrefix, leaseMs }: { keyPrefix: string; leaseMs: number }): OutsideCallbacks {
+  const leases = new Leases(line, leaseMs)
+  /** Leases that are held, and whether what came with them is still to be read. */
+  const held = new Map<string, { taken: Taken; since: Moment; isRead: boolean }>()
+  // In braces, so that a cluster has both keys of an account on one server.
+  const recordOf = (key: string) => `${keyPrefix}{${key}}`
+  const leaseOf = (key: string) => `${keyPrefix}{${key}}:lease`
+  const forget = (key: string) => {
+    const mine = held.get(key)
+    if (mine !== undefined) mine.isRead = true
+  }
+
+  return {
+    async load(key) {
+      const record = recordOf(key)
+      const mine = held.get(key)
+      if (mine !== undefined && !mine.taken.isOurs()) {
+        // Paused for longer than it lasts. Somebody else may be spending the token that works once, which comes next here: what is read
+        // has to be what they leave. Once that is there the lease is no longer waited for, which may go from hand to hand.
+        void mine.taken.release().catch(() => {})
+        const [, , known = ''] = mine.taken.found
+        const taken = await leases.take(leaseOf(key), record, { timeoutMs: LOOK_MS, signal: NEVER, known })
+        if (taken === MOVED) return textIn(await line.run(LOAD, [record], []), record)
+        mine.taken = taken
+        Object.assign(mine, { since: new Moment(), isRead: false })
+        if (held.get(key) !== mine) void mine.taken.release().catch(() => {})
+      }
+      const isFresh = mine !== undefined && !mine.isRead && mine.since.agoMs() < FRESH_MS
+      if (mine !== undefined) mine.isRead = true
+      if (isFresh && mine.taken.found[0] !== 'unreadable') return textIn(mine.taken.found, record)
+      return textIn(await line.run(LOAD, [record], []), record)
+    },
+
+    async save(key, record, expected, generation) {
+      forget(key)
+      const name = randomBytes(9).toString('base64')
+      const [what] = await line.run(SAVE, [recordOf(key)], [expected === null ? '' : String(expected), String(generation), record, name])
+      if (what === 'foreign') throw foreign(recordOf(key))
+      return what === 'saved'
+    },
+
+    async clear(key, expected) {
+      forget(key)
+      const [what] = await line.run(CLEAR, [recordOf(key)], [String(expected)])
+      return what === 'cleared'
+    },
+
+    async lock(key, options) {
+      const taken = await leases.take(leaseOf(key), recordOf(key), options)
+      if (taken === MOVED) return MOVED
+      const mine = { taken, since: new Moment(), isRead: false }
+      held.set(key, mine)
+      return async () => {
+        if (held.get(key) === mine) held.delete(key)
+        // One that cannot be let go of runs out; whoever has to know that Redis is away has been told.
+        await mine.taken.release().catch(() => {})
+      }
+    },
+  }
+}

@@ -1,0 +1,9 @@
+/** The manifest of a platform's package. */
+export interface Platform {
+  name: string
+  version: string
+  main: string
+}
+export function platforms(): Platform[]
+export function assemble(options?: { home?: string; addons?: string; all?: boolean }): string[]
+export function pack(folder: string, destination: string): string

@@ -1,0 +1,57 @@
+// Compiles the addon for a platform into target/addons, under the name that its package gives it.
+import { parseTriple } from '@napi-rs/cli'
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, sep } from 'node:path'
+import { must, root, step } from '../progress.mjs'
+import { zig } from './zig.mjs'
+
+/** The oldest glibc that an addon asks for: that of CentOS 7, older than what any supported Node asks for. */
+const GLIBC = '2.17'
+const LIBRARY = { linux: 'libtokenkeep.so', freebsd: 'libtokenkeep.so', android: 'libtokenkeep.so', darwin: 'libtokenkeep.dylib', win32: 'tokenkeep.dll' }
+
+export async function compile(triple) {
+  const { platform, abi, platformArchABI } = parseTriple(triple)
+  await standardLibrary(triple)
+  // zig brings the headers and the linker of every Linux, and a glibc as old as asked for; the others have their own machines.
+  const isCrossed = platform === 'linux' || platform === 'freebsd'
+  const target = abi?.startsWith('gnu') ? `${triple}.${GLIBC}` : triple
+  const home = join(root, 'target', 'platforms')
+  const options = ['rustc', '--release', '--lib', '--crate-type', 'cdylib', '--target', isCrossed ? target : triple, '--target-dir', home]
+  const [program, env] = isCrossed ? await zig() : ['cargo', {}]
+  execFileSync('cargo', ['fetch', '--quiet', '--locked'], { cwd: root, stdio: 'inherit' })
+  await must(`compile the addon for ${triple}`, program, options, { env: { ...env, CARGO_ENCODED_RUSTFLAGS: flags(platform, abi) } })
+  const addons = join(root, 'target', 'addons')
+  mkdirSync(addons, { recursive: true })
+  const addon = join(addons, `tokenkeep.${platformArchABI}.node`)
+  copyFileSync(join(home, triple, 'release', LIBRARY[platform]), addon)
+  return addon
+}
+
+/** As rustup brings it. Where that cannot download, TOKENKEEP_RUST_TARGET names a program that takes the triple and brings it otherwise. */
+async function standardLibrary(triple) {
+  const sysroot = execFileSync('rustc', ['--print', 'sysroot'], { encoding: 'utf8' }).trim()
+  const place = join(sysroot, 'lib', 'rustlib', triple, 'lib')
+  if (existsSync(place) && readdirSync(place).some((name) => name.startsWith('libstd-'))) return
+  const other = process.env.TOKENKEEP_RUST_TARGET
+  const { ok } = await step(`bring Rust's standard library for ${triple}`, 'rustup', ['target', 'add', triple])
+  if (ok) return
+  if (other === undefined) {
+    console.error('\nStopped: rustup could not bring it. TOKENKEEP_RUST_TARGET may name a program that can.')
+    process.exit(1)
+  }
+  await must(`bring it by ${other}`, other, [triple])
+}
+
+function flags(platform, abi) {
+  const registry = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry', 'src')
+  // As in scripts/cargo: panic messages name source files, and not by the folders of whoever built it.
+  const folders = [root, ...readdirSync(registry).map((name) => join(registry, name, sep))]
+  const chosen = folders.map((folder) => `--remap-path-prefix=${folder}=`)
+  // An addon is a library: the libc is that of the Node that loads it.
+  if (abi?.startsWith('musl')) chosen.push('-Ctarget-feature=-crt-static')
+  // And on Windows it brings the C runtime, which not every machine has.
+  if (platform === 'win32') chosen.push('-Ctarget-feature=+crt-static')
+  return chosen.join('\x1f')
+}

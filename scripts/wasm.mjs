@@ -1,0 +1,169 @@
+// The WebAssembly build: the core for wasm32-unknown-unknown, bound, made small, and the TypeScript face on it, into dist/wasm/.
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { homedir } from 'node:os'
+import { join, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { face as faceForNode } from './face.mjs'
+import { fingerprint } from './fingerprint.mjs'
+import { must, root } from './progress.mjs'
+
+export const TARGET = 'wasm32-unknown-unknown'
+const target = join(root, 'target')
+/** What wasm-bindgen makes of the core. Not target/wasm: that is where cargo has what this profile compiles for the host. */
+const bound = join(target, 'bound')
+const out = join(root, 'dist', 'wasm')
+
+/** What the oldest engines that are promised anything understand: Node 20. `--all-features` is more than that. */
+const FEATURES = ['bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutable-globals', 'reference-types', 'multivalue']
+
+/** Bytes, compressed, that a page should have to load at most (wasm.spec.ts holds us to it). */
+const MOST = 250_000
+
+/** Where the tools of the founders' machines lie. There rustup cannot download. */
+const INSTALLER = join(root, '..', 'shared', 'tools', 'install-rust-target')
+
+/** Compiles, binds and optimises the core, if its sources have changed. Says so and does nothing where Rust has no library for it. */
+export async function core() {
+  const crate = readdirSync(join(root, 'src')).filter((name) => !name.startsWith('binding'))
+  const binder = ['src', 'Cargo.toml', 'Cargo.lock'].map((name) => join('scripts', 'bindgen', name))
+  const sources = [...crate.map((name) => join('src', name)), 'Cargo.toml', 'Cargo.lock', ...binder].map((name) => join(root, name))
+  const stamp = join(bound, '.sources')
+  const state = fingerprint([...sources, fileURLToPath(import.meta.url)])
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return
+  rmSync(bound, { recursive: true, force: true })
+  if (!(await hasLibrary())) {
+    console.warn(`  NOT BUILT: the core for WebAssembly, for lack of Rust's library for it. It is brought by: rustup target add ${TARGET}`)
+    return
+  }
+  const flags = ['--profile', 'wasm', '--no-default-features', '--features', 'wasm', '--target', TARGET, '--target-dir', target]
+  await must('compile the core for WebAssembly', 'cargo', ['build', '-q', '--lib', ...flags], { env: { CARGO_ENCODED_RUSTFLAGS: rustflags() } })
+  // Not optimised: it is compiled for longer than it works.
+  const bind = ['run', '-q', '--manifest-path', join(root, 'scripts', 'bindgen', 'Cargo.toml'), '--target-dir', join(target, 'bindgen')]
+  const compiled = join(target, TARGET, 'wasm', 'tokenkeep.wasm')
+  await must('bind it (the first time its tool is compiled)', 'cargo', [...bind, '--locked', '--', compiled, bound])
+  const [input, output] = [join(bound, 'tokenkeep_bg.wasm'), join(bound, 'tokenkeep.wasm')]
+  const optimiser = createRequire(import.meta.url).resolve('binaryen/bin/wasm-opt')
+  // Measured: -Oz takes 7 % more out of the module and puts 4 % on what is left of it after gzip. Parameters that are always the
+  // same are 2 % of that. Functions of one name are much alike, and gzip sees that of neighbours only: 1.5 %.
+  const passes = ['-O1', '--dae-optimizing', '-O1', '--reorder-functions-by-name', '--strip-debug', '--strip-producers', '--strip-target-features']
+  await must('make it small', process.execPath, [optimiser, ...FEATURES.map((name) => `--enable-${name}`), input, ...passes, '-o', output])
+  writeFileSync(stamp, state)
+}
+
+/** Panics name source files: not by the folders of whoever built it. And SHA-256 in its small form: a third of the code. */
+function rustflags() {
+  const registries = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry', 'src')
+  const folders = [root, ...(existsSync(registries) ? readdirSync(registries).map((name) => join(registries, name, sep)) : [])]
+  return [...folders.map((folder) => `--remap-path-prefix=${folder}=`), '--cfg=sha2_backend_soft="compact"'].join('\x1f')
+}
+
+/** Is there a core to put the face on? */
+export function isCompiled() {
+  return existsSync(join(bound, 'tokenkeep.wasm'))
+}
+
+/** Is there a standard library of the target? Else rustup is asked for it, or whoever takes its place. */
+async function hasLibrary() {
+  const libraries = join(output('rustc', ['--print', 'sysroot']), 'lib', 'rustlib', TARGET, 'lib')
+  const isThere = () => existsSync(libraries) && readdirSync(libraries).some((name) => /^libstd-.*\.rlib$/.test(name))
+  if (isThere()) return true
+  // In `root`, so that it is added to the toolchain that builds there.
+  spawnSync('rustup', ['target', 'add', TARGET], { cwd: root, stdio: 'ignore', timeout: 120_000 })
+  if (!isThere() && existsSync(INSTALLER)) spawnSync(INSTALLER, [TARGET], { cwd: root, stdio: 'ignore', timeout: 300_000 })
+  return isThere()
+}
+
+function output(command, args) {
+  const { status, stdout, error } = spawnSync(command, args, { cwd: root, encoding: 'utf8' })
+  if (status !== 0) throw error ?? new Error(`${command} ${args.join(' ')} failed`)
+  return stdout.trim()
+}
+
+/** Modules of Node's that `lib/` imports, and that a browser has not. */
+const NODES = /^node:(async_hooks|buffer|diagnostics_channel|fs|path|url|util|worker_threads)$/
+
+/** Puts the core behind the face: in the place of the addon, and what else is another's outside Node. */
+const wasmInside = {
+  name: 'wasm inside',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.?\/native$/ }, () => ({ path: join(root, 'lib', 'native.wasm.ts') }))
+    onResolve({ filter: /^tokenkeep:glue$/ }, () => ({ path: join(bound, 'tokenkeep_bg.js') }))
+    onResolve({ filter: /^tokenkeep:machine$/ }, () => ({ path: join(root, 'lib', 'wasm', 'machine.ts') }))
+  },
+}
+
+const elsewhere = {
+  name: 'elsewhere than in Node',
+  setup({ onResolve }) {
+    onResolve({ filter: NODES }, ({ path }) => ({ path: join(root, 'lib', 'elsewhere', `${NODES.exec(path)[1]}.ts`) }))
+    onResolve({ filter: /^\.\/(otel|turn)$/ }, ({ path }) => ({ path: join(root, 'lib', 'elsewhere', `${path}.ts`) }))
+  },
+}
+
+/** The JavaScript of it, beside the module. */
+export async function face() {
+  rmSync(out, { recursive: true, force: true })
+  mkdirSync(out, { recursive: true })
+  // Only now: it is npm that brings it.
+  const { build: bundle } = await import('esbuild')
+  copyFileSync(join(bound, 'tokenkeep.wasm'), join(out, 'tokenkeep.wasm'))
+  const shared = { bundle: true, outdir: out, minifyWhitespace: true, minifySyntax: true, legalComments: 'none', logLevel: 'warning', absWorkingDir: root }
+  await Promise.all([
+    // For Node's CommonJS: what takes the place of an addon.
+    bundle({
+      ...shared,
+      entryPoints: { binding: 'lib/wasm/node.ts' },
+      platform: 'node',
+      target: 'node20',
+      format: 'cjs',
+      outExtension: { '.js': '.cjs' },
+      plugins: [wasmInside],
+    }),
+    // For everybody else: one face, and two ways to load the module.
+    bundle({
+      ...shared,
+      entryPoints: { web: 'lib/wasm/web.ts', workerd: 'lib/wasm/workerd.ts' },
+      platform: 'neutral',
+      target: 'es2022',
+      format: 'esm',
+      minifyIdentifiers: true,
+      splitting: true,
+      chunkNames: 'face',
+      outExtension: { '.js': '.mjs' },
+      external: ['./tokenkeep.wasm', 'cloudflare:workers'],
+      inject: ['lib/elsewhere/globals.ts'],
+      plugins: [wasmInside, elsewhere],
+    }),
+  ])
+  // And for Node that is asked for WebAssembly by name: the face that the addon has.
+  await faceForNode()
+  // What `lib/native.ts` says where timers last.
+  const lasting = 'timersLast:()=>!0,stay:()=>()=>{},rouse:()=>{}'
+  const inside = `require("../face.cjs")({...require("./binding.cjs"),isNative:!1,redis:()=>require("../redis.cjs"),${lasting}})`
+  writeFileSync(join(out, 'index.cjs'), `"use strict";module.exports=Object.defineProperty({...${inside}.api},"__esModule",{value:!0});\n`)
+  const names = Object.keys(createRequire(import.meta.url)(join(out, 'index.cjs'))).sort()
+  writeFileSync(join(out, 'index.mjs'), `import implementation from './index.cjs'\nexport const { ${names.join(', ')} } = implementation\n`)
+}
+
+export async function wasm() {
+  await core()
+  if (!isCompiled()) process.exit(1)
+  await face()
+}
+
+/** What a page has to load of it, in words. */
+export function size() {
+  const module = readFileSync(join(out, 'tokenkeep.wasm'))
+  const compressed = gzipSync(module, { level: 9 }).length
+  const kb = (bytes) => `${(bytes / 1000).toFixed(1)} kB`
+  const judged = compressed > MOST ? `, which is more than the ${kb(MOST)} that it should be` : ''
+  return `tokenkeep.wasm: ${kb(module.length)}, ${kb(compressed)} gzip${judged}`
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await wasm()
+  console.log(size())
+}

@@ -1,0 +1,311 @@
+//! The shapes that come in from JavaScript. `lib/` validates what a user wrote; these are what is left of it.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+#[cfg(feature = "binding")]
+use napi::bindgen_prelude::Uint8Array;
+#[cfg(feature = "binding")]
+use napi_derive::napi;
+use secrecy::SecretString;
+use sha2::{Digest, Sha256};
+
+use super::Refused;
+use super::host::{Host, HostShelf};
+use super::machine;
+use crate::identity::hex;
+use crate::policy::{Background, Borders, CoolDown, Limits, Margin, Policy, Retry, Storm};
+use crate::provider::Provider;
+use crate::provider::baserow::Baserow;
+use crate::provider::host::{HostLogin, HostLoginOptions};
+use crate::provider::json_login::{JsonLogin, JsonLoginOptions};
+use crate::provider::oauth2::{ClientAuth, GrantType, Ledger, OAuth2, OAuth2Options};
+use crate::store::Store;
+use crate::store::keyed::KeyedStore;
+use crate::store::sealed::EncryptionKey;
+
+/// It crosses as a list of numbers.
+#[cfg(not(feature = "binding"))]
+type Uint8Array = Vec<u8>;
+
+/// Of all threads.
+static LEDGER: LazyLock<Arc<Ledger>> = LazyLock::new(Arc::default);
+
+/// Everything a manager is made of. Times are milliseconds.
+#[cfg_attr(feature = "binding", napi(object, object_to_js = false))]
+#[cfg_attr(feature = "wasm", derive(serde::Deserialize), serde(rename_all = "camelCase"))]
+pub struct NativeOptions {
+    /// Absent for the memory alone.
+    pub store: Option<NativeStore>,
+    /// The name of the variable with tokens of last resort.
+    pub fallback_env: Option<String>,
+    pub has_logger: bool,
+    /// Absent for one that suits each token's lifetime.
+    pub margin_ms: Option<f64>,
+    /// Is the session renewed ahead of time, whether anybody asks or not?
+    pub background: bool,
+    pub ttl_ms: Option<f64>,
+    pub timeout_ms: f64,
+    pub deadline_ms: f64,
+    pub serve_stale: bool,
+    pub attempts: u32,
+    pub base_delay_ms: f64,
+    pub max_delay_ms: f64,
+    /// Are failures remembered?
+    pub cools_down: bool,
+    pub http: NativeHttp,
+    /// Do requests go through the user's own fetch?
+    pub has_fetch: bool,
+}
+
+/// How patient a manager is, where that depends on its provider. Times are milliseconds.
+#[cfg_attr(feature = "binding", napi(object, object_to_js = false))]
+#[cfg_attr(feature = "wasm", derive(serde::Deserialize), serde(rename_all = "camelCase"))]
+pub struct NativePatience {
+    pub timeout_ms: f64,
+    pub deadline_ms: f64,
+    pub attempts: u32,
+}
+
+impl NativePatience {
+    pub(crate) fn applied(&self, policy: &Policy) -> Policy {
+        Policy {
+            attempt: duration(self.timeout_ms),
+            deadline: duration(self.deadline_ms),
+            retry: Retry { attempts: self.attempts, ..policy.retry.clone() },
+            ..policy.clone()
+        }
+    }
+}
+
+/// Whose tokens to keep: one of these.
+#[cfg_attr(feature = "binding", napi(object, object_to_js = false))]
+#[cfg_attr(feature = "wasm", derive(serde::Deserialize), serde(rename_all = "camelCase"))]
+pub struct NativeProvider {
+    pub baserow: Option<NativeBaserow>,
+    pub json_login: Option<NativeJsonLogin>,
+    pub custom: Option<NativeCustom>,
+    pub oauth2: Option<NativeOAuth2>,
+}
+
+#[cfg_attr(feature = "binding", napi(object, object_to_js = false))]
+#[cfg_attr(feature = "wasm", derive(serde::Deserialize), serde(rename_all = "camelCase"))]
+pub struct NativeBaserow {
+    pub base_url: String,
+    pub email: String,
+    /// The email as Baserow normalises it.
+    pub account: String,
+    pub password: String,
+    pub has_totp: bool,
+}
+
+#[cfg_attr(feature = "binding", napi(object, object_to_js = false))]
+#[cfg_attr(feature = "wasm", derive(serde::Deserialize), serde(rename_all = "camelCase"))]
+pub struct NativeJsonLogin {
+    pub url: String,
+    /// A JSON object.
+    pub body: String,
+    /// Names and values.
+    pub headers: Vec<Vec<String>>,
+    pub token_pointer: Option<String>,
+    pub refresh_token_pointer: Option<String>,
+    pub expires_in_pointer: Option<String>,
+    pub expires_at_pointer: Option<String>,
+    pub refresh_url: Option<String>,
+    pub account: Option<String>,
+}
+
+/// A login of the user's own.
+#[cfg_attr(feature = "binding", napi(object, object_to_js = false))]
+#[cfg_attr(feature = "wasm", derive(serde::Deserialize), serde(rename_all = "camelCase"))]
+pub struct NativeCustom {
+    /// By which number questions name its callbacks.
+    pub callbacks: u32,
+    /// The thread that they belong to.
+    pub thread: u32,
+    pub account: String,
+    pub issuer: String,
+    pub credential: String,
+    pub refreshes: bool,
+    pub revokes: bool,
+}
+
+#[cfg_attr(feature = "binding", napi(object, object_to_js = false))]
+#[cfg_attr(feature = "wasm", derive(serde::Deserialize), serde(rename_all = "camelCase"))]
+pub struct NativeOAuth2 {
+    pub token_url: Option<String>,
+    pub issuer: Option<String>,
+    pub client_id: String,
+    pub client_secret: Option<String>,
+    /// In the header, or in the body?
+    pub basic: bool,
+    pub revocation_url: Option<String>,
+    /// `refresh_token`, or `client_credentials`?
+    pub refreshes: bool,
+    pub refresh_token: Option<String>,
+    pub scope: Option<String>,
+    pub audience: Option<String>,
+    pub account: Option<String>,
+}
+
+impl From<NativeOAuth2> for OAuth2Options {
+    fn from(options: NativeOAuth2) -> Self {
+        Self {
+            token_url: options.token_url,
+            issuer: options.issuer,
+            client_id: options.client_id,
+            client_secret: options.client_secret.map(SecretString::from),
+            client_auth: if options.basic { ClientAuth::Basic } else { ClientAuth::Post },
+            revocation_url: options.revocation_url,
+            grant: if options.refreshes { GrantType::RefreshToken } else { GrantType::ClientCredentials },
+            refresh_token: options.refresh_token.map(SecretString::from),
+            scope: options.scope,
+            audience: options.audience,
+            account: options.account,
+            ledger: Arc::clone(&LEDGER),
+        }
+    }
+}
+
+/// Where sessions outlive the process: in a folder, in one file, or on a shelf of the user's own.
+#[cfg_attr(feature = "binding", napi(object, object_to_js = false))]
+#[cfg_attr(feature = "wasm", derive(serde::Deserialize), serde(rename_all = "camelCase"))]
+pub struct NativeStore {
+    pub dir: Option<String>,
+    pub file: Option<String>,
+    pub shelf: Option<NativeShelf>,
+    /// 32 bytes.
+    pub encryption_key: Option<Uint8Array>,
+}
+
+/// Callbacks that keep texts.
+#[cfg_attr(feature = "binding", napi(object, object_to_js = false))]
+#[cfg_attr(feature = "wasm", derive(serde::Deserialize), serde(rename_all = "camelCase"))]
+pub struct NativeShelf {
+    /// By which number questions name them.
+    pub callbacks: u32,
+    pub has_lock: bool,
+    /// What people call the store.
+    pub name: String,
+    /// 32 bytes each. The first seals, all open; none for plain text.
+    pub encryption_keys: Vec<Uint8Array>,
+}
+
+/// How to reach the server.
+#[cfg_attr(feature = "binding", napi(object, object_to_js = false))]
+#[cfg_attr(feature = "wasm", derive(serde::Deserialize), serde(rename_all = "camelCase"))]
+#[cfg_attr(not(feature = "binding"), expect(dead_code, reason = "where there are no sockets"))]
+pub struct NativeHttp {
+    pub ca: Option<Vec<Uint8Array>>,
+    pub cert: Option<String>,
+    pub key: Option<String>,
+    pub system_roots: bool,
+    pub extra_ca_file: Option<String>,
+    pub proxy: Option<String>,
+    pub proxy_for_http: Option<String>,
+    pub proxy_for_https: Option<String>,
+    pub no_proxy: Option<String>,
+}
+
+impl NativeOptions {
+    /// By what sessions of one identity are told apart: where they are kept, the lifetime that is forced on their tokens, and
+    /// who tides them over.
+    pub(crate) fn context(&self) -> String {
+        let place = self.store.as_ref().map(|store| {
+            let key = store.encryption_key.as_deref().map(|key| hex(&Sha256::digest(key)));
+            (&store.dir, &store.file, store.shelf.as_ref().map(|shelf| shelf.callbacks), key)
+        });
+        format!("{place:?} ttl={:?} fallback={:?}", self.ttl_ms.map(f64::to_bits), self.fallback_env)
+    }
+
+    /// Do callbacks of its own thread take part in every renewal?
+    pub(crate) fn is_bound(&self) -> bool {
+        self.has_fetch || self.store.as_ref().is_some_and(|store| store.shelf.is_some())
+    }
+
+    pub(crate) fn policy(&self) -> Policy {
+        Policy {
+            margin: self.margin_ms.map_or(Margin::Auto, |margin| Margin::Fixed(duration(margin))),
+            borders: Borders::default(),
+            background: self.background.then(Background::default),
+            ttl: self.ttl_ms.map(duration),
+            attempt: duration(self.timeout_ms),
+            deadline: duration(self.deadline_ms),
+            serve_stale: self.serve_stale,
+            retry: Retry {
+                attempts: self.attempts,
+                base: duration(self.base_delay_ms),
+                longest: duration(self.max_delay_ms),
+            },
+            cool_down: self.cools_down.then(CoolDown::default),
+            fuse: Storm::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl NativeProvider {
+    pub(crate) fn has_totp(&self) -> bool {
+        self.baserow.as_ref().is_some_and(|baserow| baserow.has_totp)
+    }
+
+    /// `None` when it is none of them.
+    pub(crate) fn provider(self) -> Option<Arc<dyn Provider>> {
+        if let Some(NativeBaserow { base_url, email, account, password, .. }) = self.baserow {
+            return Some(Arc::new(Baserow::known_as(account, &base_url, email, password.into())));
+        }
+        if let Some(custom) = self.custom {
+            return Some(Arc::new(HostLogin::new(HostLoginOptions {
+                callbacks: custom.callbacks,
+                home: custom.thread.to_string(),
+                account: custom.account,
+                issuer: custom.issuer,
+                credential: custom.credential.into(),
+                refreshes: custom.refreshes,
+                revokes: custom.revokes,
+            })));
+        }
+        if let Some(oauth2) = self.oauth2 {
+            return Some(Arc::new(OAuth2::new(oauth2.into())));
+        }
+        let json = self.json_login?;
+        let header = |mut pair: Vec<String>| {
+            let value = pair.pop()?;
+            Some((pair.pop()?, SecretString::from(value)))
+        };
+        Some(Arc::new(JsonLogin::new(JsonLoginOptions {
+            url: json.url,
+            body: json.body.into(),
+            headers: json.headers.into_iter().filter_map(header).collect(),
+            token_pointer: json.token_pointer,
+            refresh_token_pointer: json.refresh_token_pointer,
+            expires_in_pointer: json.expires_in_pointer,
+            expires_at_pointer: json.expires_at_pointer,
+            refresh_url: json.refresh_url,
+            account: json.account,
+        })))
+    }
+}
+
+impl NativeStore {
+    /// Fails where it names no place, and where a key is none: without it the sessions would lie there in plain text.
+    pub(crate) fn store(self, host: &Arc<Host>) -> Result<Arc<dyn Store>, Refused> {
+        if let Some(NativeShelf { callbacks, has_lock, name, encryption_keys }) = self.shelf {
+            let shelf = Arc::new(HostShelf::new(callbacks, has_lock, Arc::clone(host)));
+            let keys = encryption_keys.iter().map(encryption_key).collect::<Result<Vec<_>, Refused>>()?;
+            return Ok(Arc::new(KeyedStore::new(name, shelf, keys, machine::clock(), machine::rng())));
+        }
+        let key = self.encryption_key.as_ref().map(encryption_key).transpose()?;
+        machine::file_store(self.file, self.dir, key)
+    }
+}
+
+fn encryption_key(bytes: &Uint8Array) -> Result<EncryptionKey, Refused> {
+    let bytes = <[u8; 32]>::try_from(&bytes[..]);
+    bytes.map(EncryptionKey::new).map_err(|_| Refused::because("an encryption key that is not 32 bytes long"))
+}
+
+/// `lib/` refuses what is not finite or negative; a number that is too large is as good as for ever.
+fn duration(millis: f64) -> Duration {
+    Duration::try_from_secs_f64(millis / 1000.0).unwrap_or(Duration::from_secs(u64::from(u32::MAX)))
+}

@@ -1,0 +1,95 @@
+//! A lease lapses while its holder is paused: a virtual machine is moved, a laptop sleeps, a container is frozen. Whoever wakes between
+//! its look and its request looks again, because a sibling may have spent the refresh token that works once.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokenkeep::manager::Demand;
+
+use crate::stage::answer::Answer;
+use crate::stage::server::{LOGIN, Pair, REFRESH};
+use crate::stage::{Setting, Stage, secs};
+
+fn a_sibling_renews(stage: &Stage, theirs: &Pair, lifetime: u64) {
+    let now = stage.clock.wall();
+    stage.disk.overtake(|record| {
+        let tokens = record.tokens.as_mut().unwrap();
+        tokens.access = Some(SecretString::from(theirs.access.as_str()));
+        tokens.refresh = Some(SecretString::from(theirs.refresh.as_str()));
+        (tokens.saved_at, tokens.expires_at) = (now, now + i64::try_from(lifetime).unwrap() * 1000);
+    });
+}
+
+fn stale(rotates: bool) -> (Stage, Pair) {
+    let (stage, pair) = Stage::logged_in(Setting { rotates, ..Setting::default() });
+    stage.advance(secs(600));
+    stage.disk.forget_log();
+    (stage, pair)
+}
+
+#[test]
+fn who_wakes_after_its_look_takes_what_a_sibling_has_renewed_and_sends_no_token_that_is_spent() {
+    let (stage, _) = stale(true);
+    for demand in [Demand::Fresh, Demand::Renewed] {
+        let gate = stage.disk.will_pause_its_holder();
+        let call = stage.ask(demand);
+        stage.advance(secs(1));
+        let theirs = stage.server.mint_pair(600);
+        a_sibling_renews(&stage, &theirs, 600);
+        stage.open(&gate);
+        assert_eq!(call.answer().unwrap(), theirs.access);
+        stage.advance(secs(600));
+    }
+    assert_eq!(stage.server.asked(), [LOGIN]);
+}
+
+#[test]
+fn who_wakes_after_its_look_spends_the_refresh_token_that_a_sibling_has_left() {
+    let (stage, _) = stale(true);
+    let gate = stage.disk.will_pause_its_holder();
+    let call = stage.ask(Demand::Fresh);
+    stage.advance(secs(1));
+    let theirs = stage.server.mint_pair(600);
+    a_sibling_renews(&stage, &theirs, 1);
+    let next = stage.server.mint_pair(600);
+    stage.server.will_answer(REFRESH, Answer::session(&next.access, &next.refresh));
+    stage.advance(secs(2));
+    stage.open(&gate);
+    assert_eq!(call.answer().unwrap(), next.access);
+    assert_eq!(stage.server.asked(), [LOGIN, REFRESH]);
+    assert_eq!(stage.server.heard()[1].body["refresh_token"], theirs.refresh);
+    assert_eq!(stage.disk.refresh().unwrap(), next.refresh);
+}
+
+#[test]
+fn who_wakes_and_finds_everything_as_it_was_goes_on() {
+    let (stage, pair) = stale(true);
+    let gate = stage.disk.will_pause_its_holder();
+    let call = stage.ask(Demand::Fresh);
+    stage.advance(secs(1));
+    let next = stage.server.mint_pair(600);
+    stage.server.will_answer(REFRESH, Answer::session(&next.access, &next.refresh));
+    stage.open(&gate);
+    assert_eq!(call.answer().unwrap(), next.access);
+    assert_eq!(stage.server.heard()[1].body["refresh_token"], pair.refresh);
+    assert_eq!(looks(&stage), 3, "before the lock, under it, and once more");
+}
+
+#[test]
+fn nobody_looks_again_who_was_not_paused_or_whose_refresh_token_works_again_and_again() {
+    for (rotates, pause) in [(true, 400), (false, 1000)] {
+        let (stage, _) = stale(rotates);
+        let gate = stage.disk.will_pause_its_holder();
+        let call = stage.ask(Demand::Fresh);
+        stage.advance(Duration::from_millis(pause));
+        let next = stage.server.mint_pair(600);
+        stage.server.will_answer(REFRESH, Answer::session(&next.access, &next.refresh));
+        stage.open(&gate);
+        assert_eq!(call.answer().unwrap(), next.access);
+        assert_eq!(looks(&stage), 2);
+    }
+}
+
+fn looks(stage: &Stage) -> usize {
+    stage.disk.log().iter().filter(|what| **what == "load").count()
+}
