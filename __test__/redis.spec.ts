@@ -39,6 +39,7 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
     server = await startTokenServer()
   })
   afterEach(async () => {
+    vi.restoreAllMocks()
     await Promise.all(open.map((manager) => manager.close()))
     stores.forEach((store) => store.close())
     open = []
@@ -154,7 +155,7 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
       expect(await lease(key)).toBeNull()
     })
 
-    it('that was granted, but whose answer was lost, is still this caller’s when it asks again', async () => {
+    it('that was granted, but whose answer was lost, is still this caller’s when it asks again, and for its whole length', async () => {
       let isFirst = true
       const losing = {
         status: 'ready',
@@ -162,14 +163,34 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
           const answer = await ioredis.eval(script, count, ...rest)
           if (!isFirst) return answer
           isFirst = false
+          // Most of it is over by then.
+          await redis.admin.pexpire(`tokenkeep:{${key}}:lease`, 1000)
           throw new Error('Connection is closed.')
         },
       }
       const started = performance.now()
-      const release = await callbacksOf(store({ client: losing, url: undefined } as never)).lock(key, { timeoutMs: 5000, signal: never })
+      const one = store({ client: losing, url: undefined, leaseMs: 60_000 } as never)
+      const release = await callbacksOf(one).lock(key, { timeoutMs: 5000, signal: never })
       expect(performance.now() - started).toBeLessThan(500)
+      expect(await redis.admin.pttl(`tokenkeep:{${key}}:lease`)).toBeGreaterThan(50_000)
       await release()
       expect(await lease(key)).toBeNull()
+    })
+
+    it('whose answer came late is said to be held while it still is', async () => {
+      const answers: unknown[] = []
+      const slow = {
+        status: 'ready',
+        async eval(script: string, count: number, ...rest: string[]) {
+          const [what] = (await ioredis.eval(script, count, ...rest)) as unknown[]
+          // A third of the lease would be 20 s, and by then somebody else could have it.
+          if (answers.push(what) === 1) vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 50_000)
+          return [what]
+        },
+      }
+      const release = await callbacksOf(store({ client: slow, url: undefined, leaseMs: 60_000 } as never)).lock(key, { timeoutMs: 5000, signal: never })
+      await expect.poll(() => answers).toEqual(['taken', 'extended'])
+      await release()
     })
 
     it('is looked for at moments of chance, so that those who began to wait together do not ask together', async () => {
@@ -306,6 +327,13 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
     await redis.admin.set('tokenkeep:{crowded}:lease', 'the second to come after it', 'PX', 60_000)
     await redis.admin.hset('tokenkeep:{crowded}', 'generation', 2, 'record', 'of the first')
     expect(await paused.load('crowded')).toBe('of the first')
+    expect(await redis.admin.get('tokenkeep:{crowded}:lease')).toBe('the second to come after it')
+    // Who has no use for that may want to spend something next, and needs the lease for it.
+    const again = paused.load('crowded')
+    await redis.admin.pexpire('tokenkeep:{crowded}:lease', 100)
+    expect(await again).toBe('of the first')
+    expect(await redis.admin.get('tokenkeep:{crowded}:lease')).toMatch(`${process.pid}-`)
+    await redis.admin.set('tokenkeep:{crowded}:lease', 'the second to come after it')
     await release()
     expect(await redis.admin.get('tokenkeep:{crowded}:lease')).toBe('the second to come after it')
   })

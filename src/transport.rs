@@ -6,6 +6,9 @@ use std::time::{Duration, UNIX_EPOCH};
 use futures_lite::future::Boxed;
 use secrecy::{ExposeSecret, SecretString};
 
+use self::gate::Gate;
+
+pub mod gate;
 #[cfg(feature = "native")]
 pub mod http;
 
@@ -37,6 +40,8 @@ pub struct Request {
     pub body: Body,
     /// What of it no message may ever show.
     pub secrets: Vec<SecretString>,
+    /// Whether it may still leave, where that can change.
+    pub gate: Option<Gate>,
 }
 
 /// What a request carries.
@@ -144,12 +149,29 @@ pub enum LostReason {
     TooLarge,
     /// Whoever carries it is no longer there. That says nothing about the server.
     Gone,
+    /// It was never sent: its gate was shut.
+    Withheld,
 }
 
 /// Carries a request and brings the answer.
 pub trait Transport: Send + Sync {
-    /// Sends once: no retries, no redirects. Gives up after `timeout`.
+    /// Sends once: no retries, no redirects. Gives up after `timeout`. Asks the request's gate as late as it can.
     fn send(&self, request: Request, timeout: Duration) -> Boxed<Result<Response, Lost>>;
+}
+
+impl Request {
+    /// Asks the gate, if there is one.
+    pub async fn leave(&self) -> Result<(), Lost> {
+        match &self.gate {
+            Some(gate) if !gate.opens().await => Err(withheld()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn withheld() -> Lost {
+    let summary = "what it would have sent may be spent by now".to_owned();
+    Lost { reason: LostReason::Withheld, summary, hint: None, causes: Vec::new(), thrown: None }
 }
 
 /// The answer is no token.

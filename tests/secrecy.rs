@@ -106,6 +106,7 @@ fn a_request_of_any_kind_shows_nothing() {
         headers: vec![(String::from("x-key"), planted("value"))],
         body: Body::Json(body),
         secrets: vec![planted("secret")],
+        gate: None,
     });
 }
 

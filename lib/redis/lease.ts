@@ -29,6 +29,8 @@ export interface Wait {
 /** A lease that is held, and what lay under it when it was taken. */
 export interface Taken {
   found: string[]
+  /** When it was asked for: what was found may be as old as that. */
+  since: Moment
   /** False once nothing has been heard of it for so long that somebody else may have it: this process was paused. */
   isOurs(): boolean
   release(): Promise<void>
@@ -109,6 +111,7 @@ export class Leases {
 
   /** Says again and again that it is still held, until it is released. */
   #keep(key: string, owner: string, found: string[], taken: Moment): Taken {
+    const pauseMs = this.#leaseMs / BEATS
     let timer: ReturnType<typeof setTimeout>
     let told = taken
     const beat = () => {
@@ -119,19 +122,22 @@ export class Leases {
           // One that was lost is not wanted back: the saves of its successor are fenced, and so are ours.
           if (!isHeld || reply[0] === 'lost') return late(reply)
           told = asked
-          again()
+          next()
         },
-        () => isHeld && again(),
+        () => isHeld && again(pauseMs),
       )
     }
-    const again = () => {
-      timer = setTimeout(beat, this.#leaseMs / BEATS)
+    const again = (afterMs: number) => {
+      timer = setTimeout(beat, afterMs)
       timer.unref()
     }
     let isHeld = true
-    again()
+    // Redis counts from when it was asked: an answer that came late leaves less time.
+    const next = () => again(Math.max(0, pauseMs - told.agoMs()))
+    next()
     return {
       found,
+      since: taken,
       isOurs: () => told.agoMs() < this.#leaseMs,
       release: async () => {
         isHeld = false

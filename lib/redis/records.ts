@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { MOVED, type OutsideCallbacks } from '../shelves'
 import { Leases, type Taken } from './lease'
 import type { Line } from './line'
-import { Moment } from './moment'
 import { foreign, textIn } from './reply'
 import { CLEAR, LOAD, SAVE } from './scripts'
 
@@ -18,7 +17,7 @@ const NEVER = new AbortController().signal
 export function callbacksOn(line: Line, { keyPrefix, leaseMs }: { keyPrefix: string; leaseMs: number }): OutsideCallbacks {
   const leases = new Leases(line, leaseMs)
   /** Leases that are held, and whether what came with them is still to be read. */
-  const held = new Map<string, { taken: Taken; since: Moment; isRead: boolean }>()
+  const held = new Map<string, { taken: Taken; isRead: boolean }>()
   // In braces, so that a cluster has both keys of an account on one server.
   const recordOf = (key: string) => `${keyPrefix}{${key}}`
   const leaseOf = (key: string) => `${keyPrefix}{${key}}:lease`
@@ -37,12 +36,16 @@ export function callbacksOn(line: Line, { keyPrefix, leaseMs }: { keyPrefix: str
         void mine.taken.release().catch(() => {})
         const [, , known = ''] = mine.taken.found
         const taken = await leases.take(leaseOf(key), record, { timeoutMs: LOOK_MS, signal: NEVER, known })
-        if (taken === MOVED) return textIn(await line.run(LOAD, [record], []), record)
+        if (taken === MOVED) {
+          // What is no news the next time: whoever finds no use for it looks again, and then under the lease.
+          mine.taken.found = await line.run(LOAD, [record], [])
+          return textIn(mine.taken.found, record)
+        }
         mine.taken = taken
-        Object.assign(mine, { since: new Moment(), isRead: false })
+        mine.isRead = false
         if (held.get(key) !== mine) void mine.taken.release().catch(() => {})
       }
-      const isFresh = mine !== undefined && !mine.isRead && mine.since.agoMs() < FRESH_MS
+      const isFresh = mine !== undefined && !mine.isRead && mine.taken.since.agoMs() < FRESH_MS
       if (mine !== undefined) mine.isRead = true
       if (isFresh && mine.taken.found[0] !== 'unreadable') return textIn(mine.taken.found, record)
       return textIn(await line.run(LOAD, [record], []), record)
@@ -65,7 +68,7 @@ export function callbacksOn(line: Line, { keyPrefix, leaseMs }: { keyPrefix: str
     async lock(key, options) {
       const taken = await leases.take(leaseOf(key), recordOf(key), options)
       if (taken === MOVED) return MOVED
-      const mine = { taken, since: new Moment(), isRead: false }
+      const mine = { taken, isRead: false }
       held.set(key, mine)
       return async () => {
         if (held.get(key) === mine) held.delete(key)

@@ -41,15 +41,18 @@ redis.call('DEL', KEYS[1])
 return {'cleared'}`
 
 /**
- * `KEYS`: lease, record. `ARGV`: its owner, for how many milliseconds. Whoever takes the lease is told what lies under it in the same breath;
+ * `KEYS`: lease, record. `ARGV`: its owner, for how many milliseconds from now, also where it is its already. Whoever takes the lease is told what lies under it in the same breath;
  * whoever does not, for how much longer it may be held, by whom, and which generation lies there, if any.
  */
 export const TAKE = `${LOOK}
-if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) or redis.call('GET', KEYS[1]) == ARGV[1] then
+local isNew = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])
+local owner = redis.call('GET', KEYS[1])
+if owner == ARGV[1] then
+  if not isNew then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
   return {'taken', unpack(look(KEYS[2], redis.pcall))}
 end
 local found = redis.pcall('HGET', KEYS[2], 'generation')
-return {'held', tostring(redis.call('PTTL', KEYS[1])), redis.call('GET', KEYS[1]), type(found) == 'string' and found or ''}`
+return {'held', tostring(redis.call('PTTL', KEYS[1])), owner, type(found) == 'string' and found or ''}`
 
 /**
  * `KEYS`: lease. `ARGV`: its owner, for how many milliseconds from now. A server that has forgotten it, for it came back empty or another

@@ -38,6 +38,7 @@ impl Transport for Wire {
     fn send(&self, request: Request, timeout: Duration) -> Boxed<Result<Response, Lost>> {
         let (world, who) = (Arc::clone(&self.world), self.who);
         Box::pin(async move {
+            request.leave().await?;
             let promise = Promise::new();
             let letter = {
                 let mut state = world.state();

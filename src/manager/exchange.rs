@@ -16,6 +16,7 @@ use crate::policy::Retry;
 use crate::provider::{Answer, Currency, Grant, Provider, Reply, Step};
 use crate::random::Jitter;
 use crate::session::{AccessToken, Life, Renewable, Scoped, Session, Source};
+use crate::transport::gate::Gate;
 use crate::transport::{Headers, Request};
 
 /// A good answer, with what its dates are measured by.
@@ -42,11 +43,12 @@ impl Inner {
         Some(currency).filter(|currency| provider.takes(*currency))
     }
 
-    /// One refresh, as an attempt of this journey.
+    /// One refresh, as an attempt of this journey, unless `gate` did not let it go.
     pub(super) async fn refresh(
         &self,
         provider: &dyn Provider,
         currency: Currency<'_>,
+        gate: Option<&Gate>,
         before: &Session,
         journey: &Journey,
     ) -> Result<Session, Failure> {
@@ -54,7 +56,7 @@ impl Inner {
         let started = self.parts.clock.now();
         let refreshed = async {
             let claim = self.claim(provider, currency)?;
-            let received = self.currency_accepted(provider, currency, before).await?;
+            let received = self.currency_accepted(provider, currency, gate, before).await?;
             let after = self.admit(provider, Step::Refresh, received, Some(before))?;
             self.note_spent(provider, before, &after);
             // Not before that is noted.
@@ -62,7 +64,9 @@ impl Inner {
             Ok(after)
         }
         .await;
-        journey.note(Source::Refresh, self.parts.clock.now().since(started), &refreshed);
+        if !gate.is_some_and(Gate::is_shut) {
+            journey.note(Source::Refresh, self.parts.clock.now().since(started), &refreshed);
+        }
         refreshed
     }
 
@@ -82,12 +86,14 @@ impl Inner {
         &self,
         provider: &dyn Provider,
         currency: Currency<'_>,
+        gate: Option<&Gate>,
         before: &Session,
     ) -> Result<Received, Failure> {
         let retry = &self.parts.policy.retry;
         self.discover(provider, Step::Refresh, retry).await?;
         let request = provider.refresh(currency).ok_or_else(|| provider.unprovisioned())?;
         let request = provider.about(Step::Refresh, request, Some(before));
+        let request = Request { gate: gate.cloned(), ..request };
         self.exchange(provider, Step::Refresh, request, retry).await
     }
 

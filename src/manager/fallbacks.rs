@@ -98,7 +98,7 @@ impl Inner {
             self.tell_unusable_fallback(provider, &place, "its refresh token has been used up");
             return None;
         }
-        match self.refresh(provider, currency, &session, journey).await {
+        match self.refresh(provider, currency, None, &session, journey).await {
             Ok(session) => {
                 self.tell_fallback(provider, &place, failure);
                 Some(Got::New(session))

@@ -2,29 +2,39 @@
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use secrecy::ExposeSecret;
 
 use super::found::Found;
 use super::journey::Journey;
 use super::renewal::Got;
 use super::{Demand, Inner};
+use crate::clock::Moment;
 use crate::error::Failure;
 use crate::provider::{Provider, Start};
 use crate::session::{Renewable, Session, Source};
+use crate::transport::gate::Gate;
 
-/// What has come of the session elsewhere, and the generation under which it is stored.
+/// What has come of the session elsewhere.
 enum News {
-    /// It will do.
+    /// It will do, and is stored under this generation.
     Session(Session, Option<u64>),
     /// It will not, but it can be refreshed.
-    RefreshToken(Session, Option<u64>),
+    RefreshToken(Session, Found),
+}
+
+/// Sees to it that nobody spends a refresh token who slept on what he saw: a sibling may have had his turn meanwhile, and then it is spent.
+struct Watch {
+    gate: Gate,
+    /// Why the gate was shut.
+    news: Arc<Mutex<Option<News>>>,
 }
 
 impl Inner {
     /// A failed refresh of any kind leads to a login. Before that, a refusal is held against the store: a sibling that holds no
     /// lock may have spent our refresh token, and then its newer session is the answer (workers-sdk#15136).
     pub(super) async fn try_to_refresh(
-        &self,
+        self: &Arc<Self>,
         provider: &dyn Provider,
         found: &Found,
         journey: &Journey,
@@ -35,56 +45,84 @@ impl Inner {
 
     /// Spends what `before` can be refreshed with, or what a sibling has in its place. `None` when there is nothing to spend.
     pub(super) async fn spend(
-        &self,
+        self: &Arc<Self>,
         provider: &dyn Provider,
         mut before: Arc<Session>,
         found: &Found,
         journey: &Journey,
     ) -> Option<Result<Got, Failure>> {
-        let mut known = found.generation();
-        // Who has slept on what it saw may have slept through a sibling's turn, and then its refresh token is spent.
-        let mut news = match provider.rotates() && self.was_paused(found) {
-            true => self.news(provider, &before, known).await,
-            false => None,
-        };
+        let mut found = found.clone();
         loop {
-            match news.take() {
-                Some(News::Session(theirs, generation)) => return Some(Ok(Got::Stored(theirs, generation))),
-                Some(News::RefreshToken(theirs, generation)) => {
-                    known = generation;
-                    self.hold(theirs.clone(), known);
-                    before = Arc::new(theirs);
-                }
-                None => {}
-            }
             let currency = self.currency(provider, &before)?;
-            let failure = match self.refresh(provider, currency, &before, journey).await {
+            let watch = provider.rotates().then(|| self.watch(&before, &found));
+            let gate = watch.as_ref().map(|watch| &watch.gate);
+            let failure = match self.refresh(provider, currency, gate, &before, journey).await {
                 Ok(session) => return Some(Ok(Got::New(session))),
                 Err(failure) => failure,
             };
-            if failure.is_rejection() {
-                news = self.news(provider, &before, known).await;
-            }
-            if news.is_none() {
-                self.give_up_refresh(provider, &failure, &before);
-                return Some(Err(failure));
+            let known = found.generation();
+            let news = match watch.and_then(|watch| watch.news.lock().take()) {
+                None if failure.is_rejection() => self.news(provider, &before, known).await,
+                news => news,
+            };
+            match news {
+                Some(News::Session(theirs, generation)) => return Some(Ok(Got::Stored(theirs, generation))),
+                Some(News::RefreshToken(theirs, now)) => {
+                    found = now;
+                    self.hold(theirs.clone(), found.generation());
+                    before = Arc::new(theirs);
+                }
+                None => {
+                    self.give_up_refresh(provider, &failure, &before);
+                    return Some(Err(failure));
+                }
             }
         }
     }
 
-    fn was_paused(&self, found: &Found) -> bool {
-        found.since.is_some_and(|since| self.parts.clock.now().since(since) > self.parts.policy.limits.look)
+    /// Whoever finds at the gate that its look is too old, looks again.
+    fn watch(self: &Arc<Self>, before: &Arc<Session>, found: &Found) -> Watch {
+        let news = Arc::<Mutex<Option<News>>>::default();
+        let (inner, before, kept) = (Arc::clone(self), Arc::clone(before), Arc::clone(&news));
+        let (since, known) = (found.since, found.generation());
+        let gate = Gate::new(move || {
+            let (inner, before, kept) = (Arc::clone(&inner), Arc::clone(&before), Arc::clone(&kept));
+            Box::pin(async move {
+                crate::waypoint::reach("before the request leaves");
+                if !inner.was_paused(since) {
+                    return true;
+                }
+                let news = inner.news(&*inner.provider(), &before, known).await;
+                let is_as_it_was = news.is_none();
+                *kept.lock() = news;
+                is_as_it_was
+            })
+        });
+        Watch { gate, news }
+    }
+
+    /// Between a look and the request that it leads to. `None`: nobody looked, for there is no store.
+    fn was_paused(&self, since: Option<Moment>) -> bool {
+        since.is_some_and(|since| self.parts.clock.now().since(since) > self.parts.policy.limits.look)
     }
 
     /// What a sibling has stored in place of the session `used` since the generation `known`.
     async fn news(&self, provider: &dyn Provider, used: &Session, known: Option<u64>) -> Option<News> {
-        let now = self.find(&*self.store()?, provider).await;
-        let generation = now.generation();
-        if let Some(session) = self.newer_session(&now, provider, known, Demand::Ahead) {
-            return Some(News::Session(session, generation));
+        let store = self.store()?;
+        let mut last = known;
+        loop {
+            let now = self.find(&*store, provider).await;
+            if let Some(session) = self.newer_session(&now, provider, known, Demand::Ahead) {
+                return Some(News::Session(session, now.generation()));
+            }
+            // Where a lock may lapse, what has just changed was perhaps read without it: siblings are at work then, and spend what lies there.
+            if now.unreadable || now.generation() == last {
+                let is_newer = now.generation() > known;
+                let theirs = self.with_another_refresh_token(&now, provider, used).filter(|_| is_newer)?;
+                return Some(News::RefreshToken(theirs, now));
+            }
+            last = now.generation();
         }
-        let theirs = self.with_another_refresh_token(&now, provider, used).filter(|_| generation > known)?;
-        Some(News::RefreshToken(theirs, generation))
     }
 
     fn with_another_refresh_token(&self, found: &Found, provider: &dyn Provider, used: &Session) -> Option<Session> {

@@ -34,7 +34,7 @@ pub(super) enum Got {
 
 impl Inner {
     /// One flight from start to end: a renewal, the record of it, and the lines in the log.
-    pub(super) async fn fly(&self, demand: Demand) -> Outcome {
+    pub(super) async fn fly(self: &Arc<Self>, demand: Demand) -> Outcome {
         let started = self.parts.clock.now();
         let journey = Journey::new();
         self.shared.memory.age(started);
@@ -84,7 +84,12 @@ impl Inner {
         }
     }
 
-    async fn renewal(&self, account: &Account, demand: Demand, journey: &Journey) -> Result<Arrival, Failure> {
+    async fn renewal(
+        self: &Arc<Self>,
+        account: &Account,
+        demand: Demand,
+        journey: &Journey,
+    ) -> Result<Arrival, Failure> {
         let provider = &*account.provider;
         let Some(store) = self.store() else {
             let _turn = self.turn_in_pool().await;
@@ -127,7 +132,7 @@ impl Inner {
 
     /// What is done under the account's lock: a sibling may have done it while we waited.
     async fn alone_among_siblings(
-        &self,
+        self: &Arc<Self>,
         store: &dyn Store,
         account: &Account,
         wanted: &Wanted<'_>,
@@ -175,7 +180,7 @@ impl Inner {
     /// Refresh, login, fallbacks, under one deadline; then the save, which no deadline cuts short: a refresh token that works
     /// once may have been spent on what is being saved.
     async fn obtain(
-        &self,
+        self: &Arc<Self>,
         account: &Account,
         demand: Demand,
         found: &Found,
@@ -203,7 +208,7 @@ impl Inner {
     }
 
     async fn search(
-        &self,
+        self: &Arc<Self>,
         account: &Account,
         demand: Demand,
         found: &Found,

@@ -17,7 +17,7 @@ use crate::session::{Renewable, Scoped, Session, Source};
 impl Inner {
     /// The first tokens of an account that cannot log in. `tried` is what became of the refresh token that the session had.
     pub(super) async fn begin(
-        &self,
+        self: &Arc<Self>,
         provider: &dyn Provider,
         found: &Found,
         tried: Option<Failure>,

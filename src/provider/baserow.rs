@@ -53,7 +53,14 @@ impl Baserow {
     /// Every path ends in a slash: without it Baserow answers 404 and never redirects (section 0, item 7).
     fn post(&self, path: &str, fields: &[(&str, &str)], secrets: Vec<SecretString>) -> Request {
         let url = format!("{}/{path}/", self.base_url);
-        Request { url, authorization: None, headers: Vec::new(), body: Body::Json(json_object(fields)), secrets }
+        Request {
+            url,
+            authorization: None,
+            headers: Vec::new(),
+            body: Body::Json(json_object(fields)),
+            secrets,
+            gate: None,
+        }
     }
 }
 

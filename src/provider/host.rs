@@ -84,6 +84,7 @@ impl HostLogin {
             // Strings and numbers are always JSON.
             body: Body::Json(serde_json::to_string(&errand).unwrap_or_default().into()),
             secrets: credential.cloned().into_iter().chain(session.map(Session::secrets).unwrap_or_default()).collect(),
+            gate: None,
         }
     }
 }

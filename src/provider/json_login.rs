@@ -83,6 +83,7 @@ impl JsonLogin {
             headers: self.options.headers.clone(),
             body: Body::Json(body),
             secrets,
+            gate: None,
         }
     }
 }

@@ -15,8 +15,10 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     BODY_LIMIT, ERROR_BODY_LIMIT, Headers, Lost, LostReason, Request, Response, Transport, USER_AGENT, too_large,
+    withheld,
 };
 
+mod gated;
 mod own_certificate;
 mod proxy;
 mod tls;
@@ -126,7 +128,12 @@ impl Inner {
         let client = self.client(&request.url)?;
         let call = match request.body.parts() {
             Some((media_type, text)) => {
-                client.post(&request.url).header(CONTENT_TYPE, media_type).body(text.expose_secret().to_owned())
+                let text = text.expose_secret().to_owned();
+                let body = match request.gate.clone() {
+                    Some(gate) => gated::gated(gate, text),
+                    None => text.into(),
+                };
+                client.post(&request.url).header(CONTENT_TYPE, media_type).body(body)
             }
             None => client.get(&request.url),
         };
@@ -146,6 +153,7 @@ impl Inner {
             }
         }
         let mut response = match call.send().await {
+            Err(_) if request.gate.is_some_and(|gate| gate.is_shut()) => return Err(withheld()),
             Err(error) if is_refused_by_proxy(&error) => return Ok(Response { status: 407, ..Response::default() }),
             answer => answer.map_err(lost)?,
         };

@@ -30,7 +30,10 @@ impl Transport for Callbacks {
     fn send(&self, request: Request, _: Duration) -> Boxed<Result<Response, Lost>> {
         self.asked.lock().unwrap().push(errand(&request));
         let answer = self.answers.lock().unwrap().pop_front().expect("an answer");
-        Box::pin(async { answer })
+        Box::pin(async move {
+            request.leave().await?;
+            answer
+        })
     }
 }
 

@@ -37,9 +37,16 @@ pub struct Heard {
     pub timeout: Duration,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Server {
     clock: Arc<ManualClock>,
+    state: Arc<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Holds up the next request before there is a connection for it.
+    connection: Mutex<Option<Gate>>,
     script: Mutex<HashMap<&'static str, VecDeque<(Answer, Gate)>>>,
     /// For whatever the script has no answer to.
     standing: Mutex<Option<Answer>>,
@@ -49,8 +56,7 @@ pub struct Server {
 
 impl Server {
     pub fn new(clock: Arc<ManualClock>) -> Self {
-        let (script, standing, heard, tokens) = Default::default();
-        Self { clock, script, standing, heard, tokens }
+        Self { clock, state: Arc::default() }
     }
 
     /// The next answer of an endpoint that has none before it.
@@ -61,13 +67,20 @@ impl Server {
     /// An answer that does not come before its gate is opened.
     pub fn will_hold(&self, endpoint: &'static str, answer: Answer) -> Gate {
         let gate = Gate::default();
-        self.script.lock().unwrap().entry(endpoint).or_default().push_back((answer, gate.clone()));
+        self.state.script.lock().unwrap().entry(endpoint).or_default().push_back((answer, gate.clone()));
+        gate
+    }
+
+    /// The next request has no connection before this is opened.
+    pub fn will_be_hard_to_reach(&self) -> Gate {
+        let gate = Gate::default();
+        *self.state.connection.lock().unwrap() = Some(gate.clone());
         gate
     }
 
     /// From here on every endpoint answers so that has no other answer to give; `None` for none at all.
     pub fn always_answers(&self, answer: Option<Answer>) {
-        *self.standing.lock().unwrap() = answer;
+        *self.state.standing.lock().unwrap() = answer;
     }
 
     /// A login that succeeds; the access token lives so many seconds, the refresh token seven days.
@@ -94,13 +107,13 @@ impl Server {
 
     /// A token of any shape, put among those that no log may show.
     pub fn keep(&self, token: String) -> String {
-        self.tokens.lock().unwrap().push(token.clone());
+        self.state.tokens.lock().unwrap().push(token.clone());
         token
     }
 
     /// Every token that was minted here.
     pub fn tokens(&self) -> Vec<String> {
-        self.tokens.lock().unwrap().clone()
+        self.state.tokens.lock().unwrap().clone()
     }
 
     /// The endpoints that were asked, in order.
@@ -109,7 +122,7 @@ impl Server {
     }
 
     pub fn heard(&self) -> Vec<Heard> {
-        self.heard.lock().unwrap().clone()
+        self.state.heard.lock().unwrap().clone()
     }
 
     /// The last request.
@@ -118,8 +131,9 @@ impl Server {
     }
 }
 
-impl Transport for Server {
-    fn send(&self, request: Request, timeout: Duration) -> Boxed<Result<Response, Lost>> {
+impl State {
+    /// Writes a request down, and finds the answer to it.
+    fn hear(&self, request: Request, timeout: Duration) -> (Answer, Gate) {
         let endpoint = request.url.trim_end_matches('/').rsplit('/').next().unwrap().to_owned();
         let next = self.script.lock().unwrap().get_mut(endpoint.as_str()).and_then(VecDeque::pop_front);
         let next = next.or_else(|| Some((self.standing.lock().unwrap().clone()?, Gate::opened_already())));
@@ -130,10 +144,22 @@ impl Transport for Server {
             timeout,
             endpoint: endpoint.clone(),
         });
-        let (answer, gate) = next.unwrap_or_else(|| panic!("{endpoint} was asked once more than the script says"));
+        next.unwrap_or_else(|| panic!("{endpoint} was asked once more than the script says"))
+    }
+}
+
+impl Transport for Server {
+    fn send(&self, request: Request, timeout: Duration) -> Boxed<Result<Response, Lost>> {
+        let connection = self.state.connection.lock().unwrap().take();
+        let state = Arc::clone(&self.state);
         let over = self.clock.sleep(timeout);
         Box::pin(future::or(
             async move {
+                if let Some(connection) = connection {
+                    connection.opened().await;
+                }
+                request.leave().await?;
+                let (answer, gate) = state.hear(request, timeout);
                 gate.opened().await;
                 answer.ending
             },

@@ -172,6 +172,7 @@ impl Transport for Wire {
                 if let Some(gate) = gate {
                     gate.opened().await;
                 }
+                request.leave().await?;
                 match server.answer(&request) {
                     Some(answer) => answer,
                     None => future::pending().await,

@@ -44,6 +44,55 @@ fn who_wakes_after_its_look_takes_what_a_sibling_has_renewed_and_sends_no_token_
 }
 
 #[test]
+fn who_waits_for_a_connection_meanwhile_sends_no_token_that_is_spent_either() {
+    let (stage, _) = stale(true);
+    let connection = stage.server.will_be_hard_to_reach();
+    let call = stage.ask(Demand::Fresh);
+    stage.advance(secs(1));
+    let theirs = stage.server.mint_pair(600);
+    a_sibling_renews(&stage, &theirs, 600);
+    stage.open(&connection);
+    assert_eq!(call.answer().unwrap(), theirs.access);
+    assert_eq!(stage.server.asked(), [LOGIN]);
+    assert_eq!(stage.log.warnings(), [""; 0]);
+}
+
+#[test]
+fn who_waits_for_a_connection_twice_looks_again_each_time() {
+    let (stage, _) = stale(true);
+    let (first, theirs) = (stage.server.will_be_hard_to_reach(), stage.server.mint_pair(600));
+    let call = stage.ask(Demand::Fresh);
+    stage.advance(secs(1));
+    a_sibling_renews(&stage, &theirs, 1);
+    stage.advance(secs(2));
+    let second = stage.server.will_be_hard_to_reach();
+    stage.open(&first);
+    let newest = stage.server.mint_pair(600);
+    stage.advance(secs(1));
+    a_sibling_renews(&stage, &newest, 600);
+    stage.open(&second);
+    assert_eq!(call.answer().unwrap(), newest.access);
+    assert_eq!(stage.server.asked(), [LOGIN]);
+}
+
+#[test]
+fn what_a_sibling_has_just_left_is_looked_at_twice_before_it_is_spent() {
+    let (stage, _) = stale(true);
+    let first = stage.disk.will_pause_its_holder();
+    let call = stage.ask(Demand::Fresh);
+    stage.advance(secs(1));
+    a_sibling_renews(&stage, &stage.server.mint_pair(600), 1);
+    stage.advance(secs(2));
+    let second = stage.disk.will_pause_its_holder();
+    stage.open(&first);
+    let newest = stage.server.mint_pair(600);
+    a_sibling_renews(&stage, &newest, 600);
+    stage.open(&second);
+    assert_eq!(call.answer().unwrap(), newest.access);
+    assert_eq!(stage.server.asked(), [LOGIN]);
+}
+
+#[test]
 fn who_wakes_after_its_look_spends_the_refresh_token_that_a_sibling_has_left() {
     let (stage, _) = stale(true);
     let gate = stage.disk.will_pause_its_holder();

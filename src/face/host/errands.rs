@@ -29,8 +29,10 @@ impl Transport for HostTransport {
         let Some(Ok(callbacks)) = request.url.strip_prefix(HOST_SCHEME).map(str::parse) else {
             return self.network.send(request, timeout);
         };
-        let asking = self.host.ask(self.manager, Kind::Errand(callbacks), request.body.text().into());
+        let (manager, host) = (self.manager, Arc::clone(&self.host));
         Box::pin(async move {
+            request.leave().await?;
+            let asking = host.ask(manager, Kind::Errand(callbacks), request.body.text().into());
             match within(timeout, asking).await {
                 Some(Ok(text)) => Ok(Response { status: 200, body: text.unwrap_or_default(), ..Response::default() }),
                 Some(Err(NoAnswer::Thrown(number, thrown))) => Ok(in_words(number, thrown).response()),

@@ -60,8 +60,10 @@ impl FetchTransport {
 
 impl Transport for FetchTransport {
     fn send(&self, request: Request, timeout: Duration) -> Boxed<Result<Response, Lost>> {
-        let asking = self.host.ask(self.manager, Kind::Fetch, call(&request, timeout));
+        let (manager, host) = (self.manager, Arc::clone(&self.host));
         Box::pin(async move {
+            request.leave().await?;
+            let asking = host.ask(manager, Kind::Fetch, call(&request, timeout));
             match within(timeout, asking).await {
                 Some(Ok(text)) => response(text.unwrap_or_default()),
                 Some(Err(NoAnswer::Thrown(number, thrown))) => {

@@ -58,6 +58,7 @@ impl Client {
             headers: Vec::new(),
             body: Body::Form(form.finish().into()),
             secrets,
+            gate: None,
         }
     }
 }

@@ -44,7 +44,14 @@ impl Directory {
     pub(super) fn request(&self) -> Option<Request> {
         let State::Looking(place) = *self.state.lock() else { return None };
         let url = places(&self.issuer).into_iter().nth(place)?;
-        Some(Request { url, authorization: None, headers: Vec::new(), body: Body::Nothing, secrets: Vec::new() })
+        Some(Request {
+            url,
+            authorization: None,
+            headers: Vec::new(),
+            body: Body::Nothing,
+            secrets: Vec::new(),
+            gate: None,
+        })
     }
 
     /// Keeps what the answer brings. Where it brings none the next place is asked; after the last one it is a failure, and the
