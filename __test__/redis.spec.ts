@@ -11,6 +11,7 @@ import { createTokenManager, createTokenPool, jsonLogin, type TokenManager, type
 import { type RedisStore, redisStore, type RedisStoreOptions } from 'tokenkeep/redis'
 import { DEFAULT_KEY, startBaserow, startTokenServer, storeContract, type TokenServer } from 'tokenkeep/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { MOVED } from '../lib/shelves'
 import { Shell } from './cli'
 import { recorder } from './recorder'
 import { callbacksOf } from './redis/inside'
@@ -326,7 +327,7 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
     while (performance.now() < until);
     await redis.admin.set('tokenkeep:{crowded}:lease', 'the second to come after it', 'PX', 60_000)
     await redis.admin.hset('tokenkeep:{crowded}', 'generation', 2, 'record', 'of the first')
-    expect(await paused.load('crowded')).toBe('of the first')
+    expect(await paused.load('crowded')).toEqual({ [MOVED]: 'of the first' })
     expect(await redis.admin.get('tokenkeep:{crowded}:lease')).toBe('the second to come after it')
     // Who has no use for that may want to spend something next, and needs the lease for it.
     const again = paused.load('crowded')

@@ -14,7 +14,7 @@ const DESK = 0xffff_ffff
 /** What the answer is when a lock was waited for in vain. */
 const TOO_LATE = 'too late'
 
-/** And when somebody else has saved meanwhile. */
+/** And when somebody else has saved meanwhile; before a text that was read in passing, too. */
 const HAS_MOVED = 'moved'
 
 /** For how long a manager that is being closed waits for locks to be released. */
@@ -108,6 +108,7 @@ export class Shelf {
     // A Map has undefined for what is not there.
     if (text === null || text === undefined) return null
     if (typeof text === 'string') return text
+    if (typeof text === 'object' && MOVED in text) return `${HAS_MOVED}${text[MOVED] as string}`
     throw new TypeError(`it answered ${typeof text}, not a string or null`)
   }
 

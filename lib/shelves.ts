@@ -6,14 +6,18 @@ import type { StoreCallbacks } from './api'
  */
 export const OUTSIDE: unique symbol = Symbol.for('tokenkeep.Store') as never
 
-/** What waiting for a lock may come to as well: somebody else has saved. Whoever waits then looks, and may need no lock any more. */
+/**
+ * What waiting for a lock may come to as well: somebody else has saved. Whoever waits then looks, and may need no lock any more. And under
+ * what a text lies that was read in passing: without the lock, which has lapsed.
+ */
 export const MOVED: unique symbol = Symbol.for('tokenkeep.Store.moved') as never
 
 type Lock = NonNullable<StoreCallbacks['lock']>
 type Release = Awaited<ReturnType<Lock>>
 
 /** The contract of a store, with a word more than users' have. */
-export interface OutsideCallbacks extends Omit<StoreCallbacks, 'lock'> {
+export interface OutsideCallbacks extends Omit<StoreCallbacks, 'load' | 'lock'> {
+  load(...args: Parameters<StoreCallbacks['load']>): Promise<string | null | { [MOVED]: string }>
   lock?: ((...args: Parameters<Lock>) => Promise<Release | typeof MOVED>) | undefined
 }
 

@@ -61,6 +61,8 @@ pub struct Loaded {
     pub record: Option<Record>,
     /// What was wrong with what lies there.
     pub trouble: Option<Trouble>,
+    /// Our lock has lapsed, somebody else has it, and saved this: it may be taken over, and what is in it not spent.
+    pub in_passing: bool,
 }
 
 /// What becomes of the record that is being replaced.

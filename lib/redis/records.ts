@@ -30,16 +30,18 @@ export function callbacksOn(line: Line, { keyPrefix, leaseMs }: { keyPrefix: str
     async load(key) {
       const record = recordOf(key)
       const mine = held.get(key)
-      if (mine !== undefined && !mine.taken.isOurs()) {
+      while (mine !== undefined && !mine.taken.isOurs()) {
         // Paused for longer than it lasts. Somebody else may be spending the token that works once, which comes next here: what is read
         // has to be what they leave. Once that is there the lease is no longer waited for, which may go from hand to hand.
         void mine.taken.release().catch(() => {})
         const [, , known = ''] = mine.taken.found
         const taken = await leases.take(leaseOf(key), record, { timeoutMs: LOOK_MS, signal: NEVER, known })
         if (taken === MOVED) {
-          // What is no news the next time: whoever finds no use for it looks again, and then under the lease.
+          // What is no news the next time: whoever finds no use for it looks again.
           mine.taken.found = await line.run(LOAD, [record], [])
-          return textIn(mine.taken.found, record)
+          const text = textIn(mine.taken.found, record)
+          if (text !== null) return { [MOVED]: text }
+          continue
         }
         mine.taken = taken
         mine.isRead = false

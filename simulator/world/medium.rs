@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_lite::future::Boxed;
 use secrecy::{ExposeSecret, SecretString};
-use tokenkeep::store::keyed::Shelf;
+use tokenkeep::store::keyed::{Shelf, Shelved};
 use tokenkeep::store::{Lease, NoLock, Record, Trouble};
 
 use super::host::Cut;
@@ -121,7 +121,7 @@ pub struct Hand {
 }
 
 impl Shelf for Hand {
-    fn load(&self, _: &str) -> Boxed<Result<Option<SecretString>, Trouble>> {
+    fn load(&self, _: &str) -> Boxed<Result<Option<Shelved>, Trouble>> {
         let (world, who) = (Arc::clone(&self.world), self.who);
         Box::pin(async move {
             let promise = Promise::new();
@@ -143,7 +143,7 @@ impl Shelf for Hand {
             let text = promise.kept().await?;
             reading.has_read = true;
             world.state().judge_reading(who, text.as_deref());
-            Ok(text.map(SecretString::from))
+            Ok(text.map(|text| SecretString::from(text).into()))
         })
     }
 

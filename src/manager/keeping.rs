@@ -76,7 +76,7 @@ impl Inner {
     pub(super) async fn find(&self, store: &dyn Store, provider: &dyn Provider) -> Found {
         let late = || {
             let trouble = self.late(store, provider, "read");
-            Loaded { record: None, trouble: Some(trouble) }
+            Loaded { trouble: Some(trouble), ..Loaded::default() }
         };
         let since = Some(self.parts.clock.now());
         let loaded = self.in_time(store.load(provider.identity()), late).await;
@@ -85,7 +85,7 @@ impl Inner {
             Some(trouble) => self.tell_trouble(provider, Work::Read, &trouble),
             None => self.shared.annex().keeping.spells.end(Work::Read),
         }
-        let found = Found { record: loaded.record, unreadable, since };
+        let found = Found { record: loaded.record, unreadable, since, in_passing: loaded.in_passing };
         let mut kept = self.shared.annex().keeping.kept.lock();
         kept.highest = kept.highest.max(found.generation().unwrap_or(0));
         drop(kept);

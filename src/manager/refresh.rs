@@ -20,7 +20,7 @@ enum News {
     /// It will do, and is stored under this generation.
     Session(Session, Option<u64>),
     /// It will not, but it can be refreshed.
-    RefreshToken(Session, Found),
+    RefreshToken(Session, Box<Found>),
 }
 
 /// Sees to it that nobody spends a refresh token who slept on what he saw: a sibling may have had his turn meanwhile, and then it is spent.
@@ -68,7 +68,7 @@ impl Inner {
             match news {
                 Some(News::Session(theirs, generation)) => return Some(Ok(Got::Stored(theirs, generation))),
                 Some(News::RefreshToken(theirs, now)) => {
-                    found = now;
+                    found = *now;
                     self.hold(theirs.clone(), found.generation());
                     before = Arc::new(theirs);
                 }
@@ -109,19 +109,16 @@ impl Inner {
     /// What a sibling has stored in place of the session `used` since the generation `known`.
     async fn news(&self, provider: &dyn Provider, used: &Session, known: Option<u64>) -> Option<News> {
         let store = self.store()?;
-        let mut last = known;
         loop {
             let now = self.find(&*store, provider).await;
             if let Some(session) = self.newer_session(&now, provider, known, Demand::Ahead) {
                 return Some(News::Session(session, now.generation()));
             }
-            // Where a lock may lapse, what has just changed was perhaps read without it: siblings are at work then, and spend what lies there.
-            if now.unreadable || now.generation() == last {
+            if !now.in_passing {
                 let is_newer = now.generation() > known;
                 let theirs = self.with_another_refresh_token(&now, provider, used).filter(|_| is_newer)?;
-                return Some(News::RefreshToken(theirs, now));
+                return Some(News::RefreshToken(theirs, Box::new(now)));
             }
-            last = now.generation();
         }
     }
 

@@ -130,7 +130,8 @@ impl Inner {
         ended
     }
 
-    /// What is done under the account's lock: a sibling may have done it while we waited.
+    /// What is done under the account's lock: a sibling may have done it while we waited. Where the lock has lapsed the store waits for it
+    /// again, and what it reads in passing is good for taking over alone.
     async fn alone_among_siblings(
         self: &Arc<Self>,
         store: &dyn Store,
@@ -141,27 +142,35 @@ impl Inner {
     ) -> Result<Arrival, Failure> {
         let provider = &*account.provider;
         let demand = wanted.demand;
-        let found = self.find_ours(store, provider).await;
-        crate::waypoint::reach("after the look");
-        if let Some(session) = self.brought(&found, provider, wanted) {
-            return Ok(self.take(session, found.generation()));
+        loop {
+            let found = self.find_ours(store, provider).await;
+            crate::waypoint::reach("after the look");
+            if let Some(session) = self.brought(&found, provider, wanted) {
+                return Ok(self.take(session, found.generation()));
+            }
+            if found.in_passing {
+                continue;
+            }
+            // Before anything fails: what lies there may still live, and then callers get it.
+            self.reconcile(&found, provider);
+            if let Some(failure) = self.siblings_failure(&found, provider, demand, waiting_since) {
+                let tided_over = self.last_resort(provider, demand, &found, &failure, journey).await;
+                return match tided_over {
+                    Some(got) => Ok(self.settle(got, provider, &found).await),
+                    None => Err(failure),
+                };
+            }
+            let found = self.save_again(store, provider, found).await;
+            if found.in_passing {
+                continue;
+            }
+            let ended = self.obtain(account, demand, &found, journey).await;
+            if let Err(failure) = &ended {
+                let wait = self.cool_down(failure);
+                self.share(store, provider, failure, wait).await;
+            }
+            return ended;
         }
-        // Before anything fails: what lies there may still live, and then callers get it.
-        self.reconcile(&found, provider);
-        if let Some(failure) = self.siblings_failure(&found, provider, demand, waiting_since) {
-            let tided_over = self.last_resort(provider, demand, &found, &failure, journey).await;
-            return match tided_over {
-                Some(got) => Ok(self.settle(got, provider, &found).await),
-                None => Err(failure),
-            };
-        }
-        let found = self.save_again(store, provider, found).await;
-        let ended = self.obtain(account, demand, &found, journey).await;
-        if let Err(failure) = &ended {
-            let wait = self.cool_down(failure);
-            self.share(store, provider, failure, wait).await;
-        }
-        ended
     }
 
     /// A session that could not be saved is saved before it is spent.

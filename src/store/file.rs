@@ -109,7 +109,7 @@ impl Store for FileStore {
     fn load(&self, identity: &Identity) -> Boxed<Loaded> {
         let account = self.account(identity);
         let given_up = trouble::interrupted(&account.names.record);
-        let given_up = Loaded { record: None, trouble: Some(given_up) };
+        let given_up = Loaded { trouble: Some(given_up), ..Loaded::default() };
         Box::pin(async move { elsewhere(move || account.load()).await.unwrap_or(given_up) })
     }
 

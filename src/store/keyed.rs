@@ -30,8 +30,8 @@ const LAST_GENERATION: u64 = (1 << 53) - 1;
 /// Keeps texts under keys, and knows nothing of what is in them. A trouble is said in words that follow the place: what
 /// failed and why.
 pub trait Shelf: fmt::Debug + Send + Sync {
-    /// The text under `key`, exactly as it was saved.
-    fn load(&self, key: &str) -> Boxed<Result<Option<SecretString>, Trouble>>;
+    /// What lies under `key`.
+    fn load(&self, key: &str) -> Boxed<Result<Option<Shelved>, Trouble>>;
 
     /// Puts `text` there as `generation`, if the generation that is there is still `expected` (`None`: nothing is there).
     /// Answers whether it did.
@@ -49,6 +49,21 @@ pub trait Shelf: fmt::Debug + Send + Sync {
     /// Waits until `key` is ours. Where there are no locks the lease holds nothing. Given up before its end, it lets go of
     /// whatever it gets later.
     fn lock(&self, key: &str, patience: Duration) -> Boxed<Result<Lease, NoLock>>;
+}
+
+/// What a shelf holds.
+#[derive(Debug, Clone)]
+pub struct Shelved {
+    /// The text, exactly as it was saved.
+    pub text: SecretString,
+    /// See [`Loaded::in_passing`].
+    pub in_passing: bool,
+}
+
+impl From<SecretString> for Shelved {
+    fn from(text: SecretString) -> Self {
+        Self { text, in_passing: false }
+    }
 }
 
 /// A store on a [`Shelf`].
@@ -90,6 +105,10 @@ impl Lying {
             Lying::Session(backed) => Some(backed.record.generation),
             Lying::Nothing | Lying::Garbage(_) => None,
         }
+    }
+
+    fn is_in_passing(&self) -> bool {
+        matches!(self, Lying::Session(backed) if backed.in_passing)
     }
 
     fn backup(self) -> Option<Record> {
@@ -140,10 +159,13 @@ impl Store for KeyedStore {
             match inner.look(&identity).await {
                 Ok(Lying::Garbage(garbage)) => {
                     let trouble = trouble::unusable(&inner.location(&identity), &garbage);
-                    Loaded { record: None, trouble: Some(trouble) }
+                    Loaded { trouble: Some(trouble), ..Loaded::default() }
                 }
-                Ok(lying) => Loaded { record: lying.record(), trouble: None },
-                Err(trouble) => Loaded { record: None, trouble: Some(trouble) },
+                Ok(lying) => {
+                    let in_passing = lying.is_in_passing();
+                    Loaded { record: lying.record(), in_passing, ..Loaded::default() }
+                }
+                Err(trouble) => Loaded { trouble: Some(trouble), ..Loaded::default() },
             }
         })
     }
@@ -195,7 +217,7 @@ impl Inner {
         let text = text.map_err(|why| trouble::failed(&self.location(identity), &why, &[]))?;
         let lying = match text {
             None => Lying::Nothing,
-            Some(text) => text::read(text, identity, &self.encryption_keys),
+            Some(shelved) => text::read(shelved, identity, &self.encryption_keys),
         };
         glance.sight = Sight::Read(lying.clone());
         Ok(lying)

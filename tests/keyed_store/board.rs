@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_lite::future::{self, Boxed};
 use secrecy::{ExposeSecret, SecretString};
 use tokenkeep::identity::Identity;
-use tokenkeep::store::keyed::{KeyedStore, Shelf, shelf_key};
+use tokenkeep::store::keyed::{KeyedStore, Shelf, Shelved, shelf_key};
 use tokenkeep::store::record::Tokens;
 use tokenkeep::store::sealed::EncryptionKey;
 use tokenkeep::store::{Lease, Loaded, NoLock, Previous, Record, Saved, Store, Trouble};
@@ -63,9 +63,9 @@ async fn or<T>(whim: Option<Whim>, refusal: Option<T>, work: impl FnOnce() -> T)
 }
 
 impl Shelf for Sticks {
-    fn load(&self, key: &str) -> Boxed<Result<Option<SecretString>, Trouble>> {
+    fn load(&self, key: &str) -> Boxed<Result<Option<Shelved>, Trouble>> {
         let (sticks, key, whim) = (self.clone(), key.to_owned(), self.ask("load".to_owned()));
-        Box::pin(or(whim, None, move || sticks.0.lock().unwrap().texts.get(&key).map(|(_, text)| text.clone())))
+        Box::pin(or(whim, None, move || sticks.0.lock().unwrap().texts.get(&key).map(|(_, text)| text.clone().into())))
     }
 
     fn save(

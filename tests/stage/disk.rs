@@ -11,7 +11,7 @@ use futures_lite::future::{self, Boxed};
 use secrecy::{ExposeSecret, SecretString};
 use tokenkeep::clock::Clock;
 use tokenkeep::identity::{Identity, Key};
-use tokenkeep::store::keyed::{KeyedStore, Shelf};
+use tokenkeep::store::keyed::{KeyedStore, Shelf, Shelved};
 use tokenkeep::store::record::Tokens;
 use tokenkeep::store::{Lease, Loaded, NoLock, Previous, Record, Saved, Store, Trouble};
 
@@ -43,6 +43,8 @@ struct State {
     held_reads: VecDeque<Gate>,
     /// What is read under a lock is heard of when it opens.
     held_answer: Option<Gate>,
+    /// How many looks under a lock find that it has lapsed.
+    in_passing: usize,
     held_saves: VecDeque<Gate>,
     held_clears: VecDeque<Gate>,
     is_unreadable: bool,
@@ -212,6 +214,11 @@ impl Disk {
         gate
     }
 
+    /// Whoever looks so many times under its lock finds that it has lapsed, and somebody else at work.
+    pub fn lock_has_lapsed_for(&self, looks: usize) {
+        self.state.lock().unwrap().in_passing = looks;
+    }
+
     /// The next clearing does not end before its gate is opened.
     pub fn will_hold_a_clear(&self) -> Gate {
         let gate = Gate::default();
@@ -249,6 +256,12 @@ impl Disk {
 impl State {
     fn after_a_read(&mut self, key: &str) -> Option<Gate> {
         self.holders.contains_key(key).then(|| self.held_answer.take()).flatten()
+    }
+
+    fn is_in_passing(&mut self, key: &str) -> bool {
+        let lapsed = self.holders.contains_key(key) && self.in_passing > 0;
+        self.in_passing -= usize::from(lapsed);
+        lapsed
     }
 
     fn before_a_save(&mut self) -> Option<Gate> {
@@ -353,15 +366,16 @@ impl Store for Disk {
         self.note("load");
         Box::pin(async move {
             opened(gate).await;
-            let (read, pause) = {
+            let (read, in_passing, pause) = {
                 let mut state = state.lock().unwrap();
-                (state.read(&identity.key(), &identity), state.after_a_read(identity.key().as_str()))
+                let key = identity.key();
+                (state.read(&key, &identity), state.is_in_passing(key.as_str()), state.after_a_read(key.as_str()))
             };
             opened(pause).await;
             match read {
-                Ok(record) => Loaded { record, trouble: None },
+                Ok(record) => Loaded { record, in_passing, ..Loaded::default() },
                 // As with files: what is of no use stays until a session takes its place.
-                Err(trouble) => Loaded { record: None, trouble: Some(trouble) },
+                Err(trouble) => Loaded { trouble: Some(trouble), ..Loaded::default() },
             }
         })
     }

@@ -76,11 +76,39 @@ fn who_waits_for_a_connection_twice_looks_again_each_time() {
 }
 
 #[test]
-fn what_a_sibling_has_just_left_is_looked_at_twice_before_it_is_spent() {
+fn what_is_read_after_the_lock_has_lapsed_is_taken_over_if_it_will_do() {
+    let (stage, _) = stale(true);
+    let gate = stage.disk.will_hold_a_read();
+    let call = stage.ask(Demand::Renewed);
+    stage.disk.lock_has_lapsed_for(1);
+    let look = stage.disk.will_hold_a_read();
+    stage.open(&gate);
+    let theirs = stage.server.mint_pair(600);
+    a_sibling_renews(&stage, &theirs, 600);
+    stage.open(&look);
+    assert_eq!(call.answer().unwrap(), theirs.access);
+    assert_eq!(stage.server.asked(), [LOGIN]);
+}
+
+#[test]
+fn nothing_that_is_read_after_the_lock_has_lapsed_is_spent() {
+    let (stage, pair) = stale(true);
+    stage.disk.lock_has_lapsed_for(2);
+    let next = stage.server.mint_pair(600);
+    stage.server.will_answer(REFRESH, Answer::session(&next.access, &next.refresh));
+    let call = stage.ask(Demand::Fresh);
+    assert_eq!(call.answer().unwrap(), next.access);
+    assert_eq!(stage.server.heard()[1].body["refresh_token"], pair.refresh);
+    assert_eq!(looks(&stage), 4, "before the lock, twice in passing, and under it");
+}
+
+#[test]
+fn nothing_that_is_read_after_the_lock_has_lapsed_is_spent_by_those_who_were_paused_either() {
     let (stage, _) = stale(true);
     let first = stage.disk.will_pause_its_holder();
     let call = stage.ask(Demand::Fresh);
     stage.advance(secs(1));
+    stage.disk.lock_has_lapsed_for(1);
     a_sibling_renews(&stage, &stage.server.mint_pair(600), 1);
     stage.advance(secs(2));
     let second = stage.disk.will_pause_its_holder();

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 use super::{Host, Kind, NoAnswer};
-use crate::store::keyed::Shelf;
+use crate::store::keyed::{Shelf, Shelved};
 use crate::store::{Lease, NoLock, Trouble};
 
 /// No manager has this number: the shelf outlives those that use it. `lib/shelf.ts` sits at the desk with the same number.
@@ -19,7 +19,8 @@ const DESK: u32 = u32::MAX;
 /// What the answer is when a lock was waited for in vain.
 const TOO_LATE: &str = "too late";
 
-/// And when somebody else has saved meanwhile. Stores of ours say so, those of users know nothing of it.
+/// And when somebody else has saved meanwhile; before a text that was read in passing, too. Stores of ours say so, those of users know
+/// nothing of it.
 const MOVED: &str = "moved";
 
 /// A lease has its number before it is asked for: whoever gives it up need not know how far it came.
@@ -75,8 +76,9 @@ impl HostShelf {
 }
 
 impl Shelf for HostShelf {
-    fn load(&self, key: &str) -> Boxed<Result<Option<SecretString>, Trouble>> {
-        self.ask("load()", Work::Load { key })
+    fn load(&self, key: &str) -> Boxed<Result<Option<Shelved>, Trouble>> {
+        let asking = self.ask("load()", Work::Load { key });
+        Box::pin(async move { Ok(asking.await?.map(shelved)) })
     }
 
     fn save(
@@ -130,6 +132,13 @@ struct HostLease {
 impl Drop for HostLease {
     fn drop(&mut self) {
         self.host.tell(DESK, Kind::Shelf, payload(self.callbacks, Work::Release { lease: self.number }));
+    }
+}
+
+fn shelved(text: SecretString) -> Shelved {
+    match text.expose_secret().strip_prefix(MOVED) {
+        Some(text) => Shelved { text: text.into(), in_passing: true },
+        None => text.into(),
     }
 }
 

@@ -44,12 +44,12 @@ impl Account {
     pub(super) fn load(&self) -> Loaded {
         let path = &self.names.record;
         let trouble = match self.read(path) {
-            Ok(record) => return Loaded { record, trouble: None },
+            Ok(record) => return Loaded { record, ..Loaded::default() },
             Err(Fault::Spoilt(why)) => trouble::unusable(path, why),
             Err(Fault::Exposed(mode)) => trouble::exposed(path, mode),
             Err(Fault::Foreign(what)) => trouble::foreign(path, &what),
         };
-        Loaded { record: None, trouble: Some(trouble) }
+        Loaded { trouble: Some(trouble), ..Loaded::default() }
     }
 
     /// See [`crate::store::Store::save`].

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{LAST_GENERATION, Lying};
+use super::{LAST_GENERATION, Lying, Shelved};
 use crate::identity::Identity;
 use crate::json::shape;
 use crate::random::Rng;
@@ -24,6 +24,7 @@ pub(super) const TEXT_LIMIT: usize = 256 << 10;
 pub(super) struct Backed {
     pub(super) record: Record,
     pub(super) backup: Option<Record>,
+    pub(super) in_passing: bool,
 }
 
 /// A text that is no record of this account.
@@ -58,7 +59,7 @@ struct Generation {
 }
 
 /// Reads what a shelf held.
-pub(super) fn read(text: SecretString, identity: &Identity, keys: &[EncryptionKey]) -> Lying {
+pub(super) fn read(Shelved { text, in_passing }: Shelved, identity: &Identity, keys: &[EncryptionKey]) -> Lying {
     let garbage = |why, generation, backup| Lying::Garbage(Box::new(Garbage { why, generation, backup }));
     if text.expose_secret().len() > TEXT_LIMIT {
         return garbage(Fault::TooLarge, None, None);
@@ -72,7 +73,9 @@ pub(super) fn read(text: SecretString, identity: &Identity, keys: &[EncryptionKe
     let backup = shape::read::<Backup<'_>>(text.expose_secret()).ok().and_then(|text| text.backup);
     let backup = backup.and_then(|text| Record::decode(text.get(), identity).ok());
     match Record::decode(text.expose_secret(), identity) {
-        Ok(record) if record.generation <= LAST_GENERATION => Lying::Session(Box::new(Backed { record, backup })),
+        Ok(record) if record.generation <= LAST_GENERATION => {
+            Lying::Session(Box::new(Backed { record, backup, in_passing }))
+        }
         Ok(_) => garbage(Unreadable::Corrupt.into(), None, backup),
         Err(why) => garbage(why.into(), generation, backup),
     }
@@ -103,7 +106,7 @@ fn open(text: SecretString, identity: &Identity, keys: &[EncryptionKey]) -> Resu
 
 /// The text for a shelf, `None` if it would not be read again.
 pub(super) fn write(
-    Backed { record, backup }: &Backed,
+    Backed { record, backup, .. }: &Backed,
     identity: &Identity,
     keys: &[EncryptionKey],
     rng: &dyn Rng,

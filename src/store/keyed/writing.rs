@@ -39,7 +39,7 @@ impl Inner {
                 Lying::Garbage(garbage) => garbage.generation,
                 Lying::Nothing | Lying::Session(_) => expected,
             };
-            let backed = Backed { record: record.clone(), backup: backup(lying, previous) };
+            let backed = Backed { record: record.clone(), backup: backup(lying, previous), in_passing: false };
             let text = text::write(&backed, identity, &self.encryption_keys, &*self.rng);
             let text = text.ok_or_else(|| trouble::too_much(&place))?;
             let saving = self.shelf.save(&shelf_key(identity), text, fence, record.generation);
@@ -106,7 +106,7 @@ fn session_of(record: Record, with_refresh_token: bool) -> Option<Record> {
 }
 
 /// What must not come back in an error of whoever was given the text.
-fn secrets(Backed { record, backup }: &Backed) -> Vec<SecretString> {
+fn secrets(Backed { record, backup, .. }: &Backed) -> Vec<SecretString> {
     let tokens = [Some(record), backup.as_ref()].into_iter().flatten().filter_map(|record| record.tokens.as_ref());
     tokens
         .flat_map(|tokens| tokens.access.iter().chain(&tokens.refresh).chain(tokens.scoped.values()))

@@ -38,7 +38,7 @@ fn digits(key: &str) -> String {
 }
 
 impl Shelf for Disk {
-    fn load(&self, key: &str) -> Boxed<Result<Option<SecretString>, Trouble>> {
+    fn load(&self, key: &str) -> Boxed<Result<Option<Shelved>, Trouble>> {
         let (state, key) = (Arc::clone(&self.state), digits(key));
         let gate = state.lock().unwrap().held_reads.pop_front();
         self.note("load");
@@ -49,7 +49,8 @@ impl Shelf for Disk {
                 if state.is_unreadable {
                     return Err(Trouble("load() failed (Input/output error)".to_owned()));
                 }
-                (state.records.get(&key).cloned(), state.after_a_read(&key))
+                let in_passing = state.is_in_passing(&key);
+                (state.records.get(&key).cloned().map(|text| Shelved { text, in_passing }), state.after_a_read(&key))
             };
             opened(pause).await;
             Ok(read)
