@@ -339,6 +339,21 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
     expect(await redis.admin.get('tokenkeep:{crowded}:lease')).toBe('the second to come after it')
   })
 
+  it('whoever was paused under its lease sees what is there while somebody else keeps it, and is told that it may not spend that', async () => {
+    const paused = callbacksOf(store({ leaseMs: 300 }))
+    await paused.save('kept', 'before', null, 1)
+    const release = await paused.lock('kept', { timeoutMs: 1000, signal: new AbortController().signal })
+    const until = performance.now() + 500
+    while (performance.now() < until);
+    await redis.admin.set('tokenkeep:{kept}:lease', 'somebody who takes long', 'PX', 60_000)
+    expect(await paused.load('kept')).toEqual({ [MOVED]: 'before' })
+    await redis.admin.del('tokenkeep:{kept}:lease')
+    // Whoever looks twice at once does not wait for its own lease.
+    expect(await Promise.all([paused.load('kept'), paused.load('kept')])).toEqual(['before', 'before'])
+    await release()
+    expect(await redis.admin.exists('tokenkeep:{kept}:lease')).toBe(0)
+  })
+
   it('an answer that came while its process stood still is heard, for however long that was', async () => {
     const one = callbacksOf(store({ timeoutMs: 100 }))
     await one.save('asleep', 'what lies there', null, 1)

@@ -12,12 +12,17 @@ export const OUTSIDE: unique symbol = Symbol.for('tokenkeep.Store') as never
  */
 export const MOVED: unique symbol = Symbol.for('tokenkeep.Store.moved') as never
 
+/** A text that was read in passing. */
+export interface InPassing {
+  [MOVED]: string
+}
+
 type Lock = NonNullable<StoreCallbacks['lock']>
 type Release = Awaited<ReturnType<Lock>>
 
 /** The contract of a store, with a word more than users' have. */
 export interface OutsideCallbacks extends Omit<StoreCallbacks, 'load' | 'lock'> {
-  load(...args: Parameters<StoreCallbacks['load']>): Promise<string | null | { [MOVED]: string }>
+  load(...args: Parameters<StoreCallbacks['load']>): Promise<string | null | InPassing>
   lock?: ((...args: Parameters<Lock>) => Promise<Release | typeof MOVED>) | undefined
 }
 

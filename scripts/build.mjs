@@ -73,13 +73,11 @@ export async function javascript() {
     external: [],
     minify: true,
   }
-  // Nobody sees a name of these from inside, and they are half of what is downloaded.
-  const { testing, redis, ...integrations } = others
   await Promise.all([
     face(),
     entry(),
-    bundle({ ...settings, entryPoints: integrations }),
-    bundle({ ...settings, entryPoints: { testing, redis }, minifyIdentifiers: true }),
+    // Nobody sees a name of these from inside, and they are half of what is downloaded.
+    bundle({ ...settings, entryPoints: others, minifyIdentifiers: true }),
     bundle(beside),
   ])
   if (wasm.isCompiled()) {

@@ -90,7 +90,7 @@ async function proven() {
   if (long || found()) await whole('what comes from others, by cargo-deny', process.execPath, ['scripts/deny.mjs'])
   else console.log('  NOT RUN: cargo-deny, which is not installed (npm run supply-chain brings it); the package tests read the lock files')
   // The other tests know nothing of features.
-  const native = [...FEATURES, '--lib', '--test', 'file_store']
+  const native = [...FEATURES, '--lib', '--test', 'file_store', '--test', 'gated']
   await whole('rustdoc', 'cargo', ['doc', '-q', '--no-deps', '--document-private-items', ...FEATURES], {
     env: { ...env, RUSTDOCFLAGS: '-D warnings' },
   })

@@ -119,6 +119,7 @@ export async function face() {
       platform: 'node',
       target: 'node20',
       format: 'cjs',
+      minifyIdentifiers: true,
       outExtension: { '.js': '.cjs' },
       plugins: [wasmInside],
     }),

@@ -149,7 +149,7 @@ pub enum LostReason {
     TooLarge,
     /// Whoever carries it is no longer there. That says nothing about the server.
     Gone,
-    /// It was never sent: its gate was shut.
+    /// It was never sent: its gate did not open.
     Withheld,
 }
 
@@ -169,7 +169,7 @@ impl Request {
     }
 }
 
-fn withheld() -> Lost {
+pub(crate) fn withheld() -> Lost {
     let summary = "what it would have sent may be spent by now".to_owned();
     Lost { reason: LostReason::Withheld, summary, hint: None, causes: Vec::new(), thrown: None }
 }

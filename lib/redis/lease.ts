@@ -18,6 +18,12 @@ const CROWDED_PAUSE_MS = 40
 /** A lease that two beats did not reach is still held. */
 const BEATS = 3
 
+/** One that was heard of longer ago is taken anew before anything depends on it: what it is asked for takes a moment, too. */
+const SAFE = 2 / 3
+
+/** A pause may come twice. */
+const LATE_ANSWERS = 3
+
 /** How a lease is waited for. */
 export interface Wait {
   timeoutMs: number
@@ -31,7 +37,7 @@ export interface Taken {
   found: string[]
   /** When it was asked for: what was found may be as old as that. */
   since: Moment
-  /** False once nothing has been heard of it for so long that somebody else may have it: this process was paused. */
+  /** False once somebody else has it, or may have it soon because nothing was heard of it for so long: this process was paused. */
   isOurs(): boolean
   release(): Promise<void>
 }
@@ -62,6 +68,7 @@ export class Leases {
     let holder: string | undefined
     let generation = known
     let isUnheard = false
+    let late = 0
     try {
       for (;;) {
         signal.throwIfAborted()
@@ -69,8 +76,13 @@ export class Leases {
         const reply = await this.#ask(key, record, owner).catch((error: Error) => error)
         if (!(reply instanceof Error)) {
           const [what, ...more] = reply
-          // Whoever was paused before it heard the answer may have lost it already, and asks again.
-          if (what === 'taken' && asked.agoMs() >= this.#leaseMs) continue
+          if (what === 'taken' && asked.agoMs() >= this.#leaseMs) {
+            // Whoever was paused before it heard the answer may have lost it already, and asks again; where answers always take that
+            // long there is no lease to be had.
+            isUnheard = true
+            if (++late < LATE_ANSWERS) continue
+            throw new Error(`its answers take longer than leaseMs (${this.#leaseMs} ms)`)
+          }
           if (what === 'taken') {
             isUnheard = false
             const taken = this.#keep(key, owner, more, asked)
@@ -120,7 +132,8 @@ export class Leases {
       this.#line.run(EXTEND, [key], [owner, String(this.#leaseMs)], late).then(
         (reply) => {
           // One that was lost is not wanted back: the saves of its successor are fenced, and so are ours.
-          if (!isHeld || reply[0] === 'lost') return late(reply)
+          isLost = reply[0] === 'lost'
+          if (!isHeld || isLost) return late(reply)
           told = asked
           next()
         },
@@ -132,13 +145,14 @@ export class Leases {
       timer.unref()
     }
     let isHeld = true
+    let isLost = false
     // Redis counts from when it was asked: an answer that came late leaves less time.
     const next = () => again(Math.max(0, pauseMs - told.agoMs()))
     next()
     return {
       found,
       since: taken,
-      isOurs: () => told.agoMs() < this.#leaseMs,
+      isOurs: () => !isLost && told.agoMs() < this.#leaseMs * SAFE,
       release: async () => {
         isHeld = false
         clearTimeout(timer)

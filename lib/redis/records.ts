@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { MOVED, type OutsideCallbacks } from '../shelves'
+import { type InPassing, MOVED, type OutsideCallbacks } from '../shelves'
 import { Leases, type Taken } from './lease'
 import type { Line } from './line'
 import { foreign, textIn } from './reply'
@@ -13,11 +13,19 @@ const LOOK_MS = 4000
 
 const NEVER = new AbortController().signal
 
+/** A lease that is held. */
+interface Holding {
+  taken: Taken
+  /** What came with it was read: the next look is one of its own. */
+  isRead: boolean
+  /** One at a time: whoever looks twice must not wait for itself. */
+  regaining?: Promise<InPassing | undefined> | undefined
+}
+
 /** The contract of a store (`StoreCallbacks`), kept in Redis: a hash for each record, and a text for its lease. */
 export function callbacksOn(line: Line, { keyPrefix, leaseMs }: { keyPrefix: string; leaseMs: number }): OutsideCallbacks {
   const leases = new Leases(line, leaseMs)
-  /** Leases that are held, and whether what came with them is still to be read. */
-  const held = new Map<string, { taken: Taken; isRead: boolean }>()
+  const held = new Map<string, Holding>()
   // In braces, so that a cluster has both keys of an account on one server.
   const recordOf = (key: string) => `${keyPrefix}{${key}}`
   const leaseOf = (key: string) => `${keyPrefix}{${key}}:lease`
@@ -26,16 +34,22 @@ export function callbacksOn(line: Line, { keyPrefix, leaseMs }: { keyPrefix: str
     if (mine !== undefined) mine.isRead = true
   }
 
-  return {
-    async load(key) {
-      const record = recordOf(key)
-      const mine = held.get(key)
-      while (mine !== undefined && !mine.taken.isOurs()) {
-        // Paused for longer than it lasts. Somebody else may be spending the token that works once, which comes next here: what is read
-        // has to be what they leave. Once that is there the lease is no longer waited for, which may go from hand to hand.
+  /**
+   * Its process was paused for longer than the lease lasts. Somebody else may be spending the token that works once, which comes next here:
+   * what is read has to be what they leave. Once something new is there it is read without the lease, which may go from hand to
+   * hand; and while somebody keeps it, what is there is all there is to be seen.
+   */
+  async function regain(key: string, mine: Holding): Promise<InPassing | undefined> {
+    const record = recordOf(key)
+    try {
+      while (!mine.taken.isOurs()) {
         void mine.taken.release().catch(() => {})
         const [, , known = ''] = mine.taken.found
-        const taken = await leases.take(leaseOf(key), record, { timeoutMs: LOOK_MS, signal: NEVER, known })
+        const waiting = leases.take(leaseOf(key), record, { timeoutMs: LOOK_MS, signal: NEVER, known })
+        const taken = await waiting.catch((error: Error): typeof MOVED => {
+          if (error.name !== 'TimeoutError') throw error
+          return MOVED
+        })
         if (taken === MOVED) {
           // What is no news the next time: whoever finds no use for it looks again.
           mine.taken.found = await line.run(LOAD, [record], [])
@@ -45,8 +59,20 @@ export function callbacksOn(line: Line, { keyPrefix, leaseMs }: { keyPrefix: str
         }
         mine.taken = taken
         mine.isRead = false
-        if (held.get(key) !== mine) void mine.taken.release().catch(() => {})
+        if (held.get(key) !== mine) void taken.release().catch(() => {})
       }
+    } finally {
+      mine.regaining = undefined
+    }
+    return undefined
+  }
+
+  return {
+    async load(key) {
+      const record = recordOf(key)
+      const mine = held.get(key)
+      const seen = mine !== undefined && !mine.taken.isOurs() ? await (mine.regaining ??= regain(key, mine)) : undefined
+      if (seen !== undefined) return seen
       const isFresh = mine !== undefined && !mine.isRead && mine.taken.since.agoMs() < FRESH_MS
       if (mine !== undefined) mine.isRead = true
       if (isFresh && mine.taken.found[0] !== 'unreadable') return textIn(mine.taken.found, record)
@@ -70,7 +96,7 @@ export function callbacksOn(line: Line, { keyPrefix, leaseMs }: { keyPrefix: str
     async lock(key, options) {
       const taken = await leases.take(leaseOf(key), recordOf(key), options)
       if (taken === MOVED) return MOVED
-      const mine = { taken, isRead: false }
+      const mine: Holding = { taken, isRead: false }
       held.set(key, mine)
       return async () => {
         if (held.get(key) === mine) held.delete(key)

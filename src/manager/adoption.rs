@@ -29,6 +29,37 @@ impl Inner {
         Some(session).filter(|session| is_news && self.zone(session).is_some_and(|zone| demand.is_met_in(zone)))
     }
 
+    /// `session` came of a login, because what had been found was refused. Whatever somebody has made of that since then is refused next.
+    pub(super) fn starts_anew(&self, session: &Session, found: &Found) -> bool {
+        let spent = found.record.as_ref().and_then(|record| record.tokens.as_ref()?.refresh.as_ref());
+        let is_dead = |spent| self.shared.annex().keeping.kept.lock().dead.holds(spent);
+        session.source == Source::Login && spent.is_some_and(is_dead)
+    }
+
+    /// What a sibling has gone on to since something was found, where refresh tokens work once. What we got for the one that was found is
+    /// older than that then, or of a family that has ended.
+    pub(super) fn gone_on(&self, there: &Found, provider: &dyn Provider, found: &Found) -> Option<Session> {
+        let ours = self.shared.memory.load().session.filter(|_| provider.rotates())?;
+        let before = found.tokens(provider).map(|tokens| self.restored(tokens, Source::Store))?;
+        let theirs = self.with_another_refresh_token(there, provider, &ours)?;
+        Some(theirs).filter(|theirs| !theirs.shares_refresh_token(&before))
+    }
+
+    /// What was found, if it can be refreshed, and not with what `used` has.
+    pub(super) fn with_another_refresh_token(
+        &self,
+        found: &Found,
+        provider: &dyn Provider,
+        used: &Session,
+    ) -> Option<Session> {
+        // What an unsaved session of ours came of is older than that.
+        let tokens = found.tokens(provider).filter(|tokens| !self.has_replaced(tokens, provider))?;
+        let theirs = self.restored(tokens, Source::Store);
+        let renews = matches!(theirs.renewable, Renewable::ByRefreshToken { .. });
+        let is_another = !theirs.shares_refresh_token(used);
+        Some(theirs).filter(|_| renews && is_another)
+    }
+
     /// The session in `tokens`, without what was refused.
     pub(super) fn restored(&self, tokens: &Tokens, source: Source) -> Session {
         let now = self.parts.clock.now();

@@ -17,7 +17,7 @@ use crate::provider::{Answer, Currency, Grant, Provider, Reply, Step};
 use crate::random::Jitter;
 use crate::session::{AccessToken, Life, Renewable, Scoped, Session, Source};
 use crate::transport::gate::Gate;
-use crate::transport::{Headers, Request};
+use crate::transport::{Headers, Request, withheld};
 
 /// A good answer, with what its dates are measured by.
 pub(super) struct Received {
@@ -64,7 +64,7 @@ impl Inner {
             Ok(after)
         }
         .await;
-        if !gate.is_some_and(Gate::is_shut) {
+        if !gate.is_some_and(Gate::keeps) {
             journey.note(Source::Refresh, self.parts.clock.now().since(started), &refreshed);
         }
         refreshed
@@ -153,8 +153,12 @@ impl Inner {
         let mut secrets = request.secrets.clone();
         secrets.extend(shared.memory.load().session.iter().flat_map(|session| session.secrets()));
         let sent = parts.clock.now();
-        let response =
-            parts.transport.send(request, parts.policy.attempt).await.map_err(|lost| provider.lost(step, lost))?;
+        let gate = request.gate.clone();
+        let response = parts.transport.send(request, parts.policy.attempt).await.map_err(|lost| {
+            // Also one that was given up, or hung up on, while it was still asked: what it carries is as good as before.
+            let lost = if gate.is_some_and(|gate| gate.keeps()) { withheld() } else { lost };
+            provider.lost(step, lost)
+        })?;
         let at = parts.clock.now();
         let answer = Answer { step, response: &response, received_at: at.wall, secrets: &secrets };
         let reply = provider.read(&answer)?;

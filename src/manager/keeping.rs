@@ -101,7 +101,9 @@ impl Inner {
         let claimed = Record { generation: record.generation.saturating_add(1), check, ..record.clone() };
         match self.write(store, provider, claimed.clone(), found.generation(), Previous::Keep).await {
             Some(Saved::Done) => Found { record: Some(claimed), ..found },
-            Some(Saved::Lost(winner)) => Found { since: found.since, ..Found::winner(winner) },
+            Some(Saved::Lost(winner)) => {
+                Found { since: found.since, in_passing: found.in_passing, ..Found::winner(winner) }
+            }
             None => found,
         }
     }
@@ -130,6 +132,9 @@ impl Inner {
                 }
                 Some(Saved::Lost(winner)) => {
                     there = Found::winner(winner);
+                    if self.starts_anew(session, found) {
+                        continue;
+                    }
                     if let (Some(theirs), Some(generation)) =
                         (self.newer_session(&there, provider, expected, Demand::Ahead), there.generation())
                         && found.access().is_none_or(|access| !theirs.holds(access.expose_secret()))
@@ -137,6 +142,12 @@ impl Inner {
                         && !self.is_current(&theirs)
                     {
                         return Keep::Adopt(theirs, generation);
+                    }
+                    if let (Some(theirs), Some(generation)) =
+                        (self.gone_on(&there, provider, found), there.generation())
+                    {
+                        let Session { access, scoped, source, .. } = session.clone();
+                        return Keep::Adopt(Session { access, scoped, source, ..theirs }, generation);
                     }
                     // Somebody forgot a token or noted something about the old one meanwhile; ours is newer than that.
                 }

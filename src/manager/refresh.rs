@@ -12,7 +12,7 @@ use super::{Demand, Inner};
 use crate::clock::Moment;
 use crate::error::Failure;
 use crate::provider::{Provider, Start};
-use crate::session::{Renewable, Session, Source};
+use crate::session::{Renewable, Session};
 use crate::transport::gate::Gate;
 
 /// What has come of the session elsewhere.
@@ -61,8 +61,14 @@ impl Inner {
                 Err(failure) => failure,
             };
             let known = found.generation();
+            let keeps = gate.is_some_and(Gate::keeps);
             let news = match watch.and_then(|watch| watch.news.lock().take()) {
-                None if failure.is_rejection() => self.news(provider, &before, known).await,
+                // It was not sent, and nobody knows yet whether it may be.
+                None if keeps => continue,
+                // Whoever has slept may have slept through the reply, too.
+                None if failure.is_rejection() || (provider.rotates() && self.was_paused(found.since)) => {
+                    self.news(provider, &before, known).await
+                }
                 news => news,
             };
             match news {
@@ -120,15 +126,6 @@ impl Inner {
                 return Some(News::RefreshToken(theirs, Box::new(now)));
             }
         }
-    }
-
-    fn with_another_refresh_token(&self, found: &Found, provider: &dyn Provider, used: &Session) -> Option<Session> {
-        // What an unsaved session of ours came of is older than that.
-        let tokens = found.tokens(provider).filter(|tokens| !self.has_replaced(tokens, provider))?;
-        let theirs = self.restored(tokens, Source::Store);
-        let renews = matches!(theirs.renewable, Renewable::ByRefreshToken { .. });
-        let is_another = !theirs.shares_refresh_token(used);
-        Some(theirs).filter(|_| renews && is_another)
     }
 
     /// Only a refusal says that the refresh token is dead, and only the one that was used goes: after a server error it is as

@@ -149,7 +149,10 @@ impl Inner {
                 return Ok(self.take(session, found.generation()));
             }
             if found.in_passing {
-                continue;
+                match self.parts.clock.now().since(waiting_since) < self.longest_turn() {
+                    true => continue,
+                    false => return Err(self.too_long(store, provider)),
+                }
             }
             // Before anything fails: what lies there may still live, and then callers get it.
             self.reconcile(&found, provider);

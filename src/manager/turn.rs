@@ -1,6 +1,7 @@
 //! A flight's turn at the session: among the accounts of a pool, and among the processes that share the store.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -43,7 +44,7 @@ impl Inner {
         provider: &dyn Provider,
         wanted: &Wanted<'_>,
     ) -> Result<Turn, Failure> {
-        let patience = self.parts.policy.deadline.saturating_add(self.parts.policy.limits.lock);
+        let patience = self.longest_turn();
         let since = self.parts.clock.now();
         let mut left = patience;
         loop {
@@ -60,12 +61,7 @@ impl Inner {
                     left = patience.saturating_sub(self.parts.clock.now().since(since));
                 }
                 // Two who spend one refresh token that works once lose the whole session.
-                Err(NoLock::Timeout) if provider.rotates() => {
-                    let what = format!("waited {} s for another process to renew the session", patience.as_secs());
-                    let advice =
-                        format!("Does a process hang? Its lock lies beside {}", store.location(provider.identity()));
-                    return Err(provider.failure(Code::Timeout, Step::Refresh, &what, &advice));
-                }
+                Err(NoLock::Timeout) if provider.rotates() => return Err(self.too_long(store, provider)),
                 Err(NoLock::Timeout) => {
                     self.tell_impatience(provider, patience, &store.location(provider.identity()));
                     return Ok(Turn::Ours(None));
@@ -76,6 +72,17 @@ impl Inner {
                 }
             }
         }
+    }
+
+    /// Whoever has the lock has to let go of it by then.
+    pub(super) fn longest_turn(&self) -> Duration {
+        self.parts.policy.deadline.saturating_add(self.parts.policy.limits.lock)
+    }
+
+    pub(super) fn too_long(&self, store: &dyn Store, provider: &dyn Provider) -> Failure {
+        let what = format!("waited {} s for another process to renew the session", self.longest_turn().as_secs());
+        let advice = format!("Does a process hang? Its lock lies beside {}", store.location(provider.identity()));
+        provider.failure(Code::Timeout, Step::Refresh, &what, &advice)
     }
 
     /// The session that a sibling has left while we waited, if it will do. Whoever wants a renewal takes one that is neither

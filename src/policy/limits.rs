@@ -9,8 +9,8 @@ pub struct Limits {
     pub lock: Duration,
     /// A disk that does not answer must not keep a token from those who wait for it.
     pub store: Duration,
-    /// Between a look at the store and the request that it leads to there is nothing to wait for. Whoever finds that more time has
-    /// passed was paused, and a lease that lapses may have gone to somebody else meanwhile.
+    /// Between a look at the store and the request that it leads to there is little to wait for. Whoever has a connection only after
+    /// more time than that was paused, or may have been, and a lease that lapses may have gone to somebody else meanwhile.
     pub look: Duration,
     /// Beyond this round trip the Date header says too little about the server's clock.
     pub round_trip: Duration,

@@ -108,7 +108,11 @@ impl Lying {
     }
 
     fn is_in_passing(&self) -> bool {
-        matches!(self, Lying::Session(backed) if backed.in_passing)
+        match self {
+            Lying::Nothing => false,
+            Lying::Session(backed) => backed.in_passing,
+            Lying::Garbage(garbage) => garbage.in_passing,
+        }
     }
 
     fn backup(self) -> Option<Record> {
@@ -159,7 +163,7 @@ impl Store for KeyedStore {
             match inner.look(&identity).await {
                 Ok(Lying::Garbage(garbage)) => {
                     let trouble = trouble::unusable(&inner.location(&identity), &garbage);
-                    Loaded { trouble: Some(trouble), ..Loaded::default() }
+                    Loaded { trouble: Some(trouble), in_passing: garbage.in_passing, ..Loaded::default() }
                 }
                 Ok(lying) => {
                     let in_passing = lying.is_in_passing();

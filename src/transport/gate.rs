@@ -13,30 +13,31 @@ pub struct Gate(Arc<Inner>);
 
 struct Inner {
     asks: Box<dyn Fn() -> Boxed<bool> + Send + Sync>,
-    is_shut: AtomicBool,
+    keeps: AtomicBool,
 }
 
 impl Gate {
     /// A gate that opens if what `asks` makes comes to `true`, at each attempt anew.
     pub fn new(asks: impl Fn() -> Boxed<bool> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(Inner { asks: Box::new(asks), is_shut: AtomicBool::new(false) }))
+        Self(Arc::new(Inner { asks: Box::new(asks), keeps: AtomicBool::new(false) }))
     }
 
     /// May it leave?
     pub async fn opens(&self) -> bool {
+        self.0.keeps.store(true, Ordering::Relaxed);
         let opens = (self.0.asks)().await;
-        self.0.is_shut.store(!opens, Ordering::Relaxed);
+        self.0.keeps.store(!opens, Ordering::Relaxed);
         opens
     }
 
-    /// It was not let go the last time.
-    pub fn is_shut(&self) -> bool {
-        self.0.is_shut.load(Ordering::Relaxed)
+    /// It was asked the last time and has not opened: whatever the request failed with, it was not sent.
+    pub fn keeps(&self) -> bool {
+        self.0.keeps.load(Ordering::Relaxed)
     }
 }
 
 impl fmt::Debug for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gate").field("is_shut", &self.is_shut()).finish_non_exhaustive()
+        f.debug_struct("Gate").field("keeps", &self.keeps()).finish_non_exhaustive()
     }
 }

@@ -15,7 +15,6 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     BODY_LIMIT, ERROR_BODY_LIMIT, Headers, Lost, LostReason, Request, Response, Transport, USER_AGENT, too_large,
-    withheld,
 };
 
 mod gated;
@@ -153,7 +152,6 @@ impl Inner {
             }
         }
         let mut response = match call.send().await {
-            Err(_) if request.gate.is_some_and(|gate| gate.is_shut()) => return Err(withheld()),
             Err(error) if is_refused_by_proxy(&error) => return Ok(Response { status: 407, ..Response::default() }),
             answer => answer.map_err(lost)?,
         };

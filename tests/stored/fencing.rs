@@ -114,6 +114,55 @@ fn who_loses_to_an_invalidation_saves_on_top_of_it() {
     assert_eq!(stage.disk.generation(), before + 2);
 }
 
+fn rotated(stage: &Stage, refresh: &str, access: Option<&str>) {
+    let now = stage.clock.wall();
+    stage.disk.overtake(|record| {
+        let tokens = record.tokens.as_mut().unwrap();
+        tokens.access = access.map(SecretString::from);
+        tokens.refresh = Some(SecretString::from(refresh));
+        (tokens.saved_at, tokens.expires_at) = (now, now + 600_000);
+    });
+}
+
+#[test]
+fn a_belated_reply_does_not_displace_the_refresh_token_that_a_sibling_has_gone_on_to() {
+    let (stage, first) = Stage::logged_in(Setting { rotates: true, ..Setting::default() });
+    stage.advance(secs(600));
+    let belated = stage.server.mint_pair(600);
+    let reply = stage.server.will_hold(REFRESH, Answer::session(&belated.access, &belated.refresh));
+    let call = stage.ask(Demand::Fresh);
+    // It thought that we had died, spent the same one, and logged in after that was refused. The token of that was invalidated.
+    let theirs = stage.server.mint_pair(600);
+    rotated(&stage, &theirs.refresh, None);
+    stage.open(&reply);
+    assert_eq!(call.answer().unwrap(), belated.access);
+    assert_eq!(stage.disk.refresh().unwrap(), theirs.refresh);
+    stage.advance(secs(600));
+    let next = stage.server.mint_pair(600);
+    stage.server.will_answer(REFRESH, Answer::session(&next.access, &next.refresh));
+    assert_eq!(stage.token(), next.access);
+    let spent =
+        stage.server.heard().into_iter().filter_map(|heard| heard.body["refresh_token"].as_str().map(str::to_owned));
+    assert_eq!(spent.collect::<Vec<_>>(), [first.refresh, theirs.refresh]);
+}
+
+#[test]
+fn a_login_after_a_refusal_does_not_give_way_to_what_came_of_the_token_that_was_refused() {
+    let (stage, _) = Stage::logged_in(Setting { rotates: true, ..Setting::default() });
+    stage.advance(secs(600));
+    stage.server.will_answer(REFRESH, Answer::refused_refresh_token());
+    let ours = stage.server.mint_pair(600);
+    let reply = stage.server.will_hold(LOGIN, Answer::session(&ours.access, &ours.refresh));
+    let call = stage.ask(Demand::Fresh);
+    // Its refresh came first, and it was paused with the reply.
+    let ended = stage.server.mint_pair(600);
+    rotated(&stage, &ended.refresh, Some(&ended.access));
+    stage.open(&reply);
+    assert_eq!(call.answer().unwrap(), ours.access);
+    assert_eq!(stage.disk.refresh().unwrap(), ours.refresh);
+    assert_eq!(stage.disk.access().unwrap(), ours.access);
+}
+
 #[test]
 fn who_loses_to_a_mere_note_about_the_old_session_saves_on_top_of_it() {
     let (stage, _) = Stage::logged_in(Setting::default());

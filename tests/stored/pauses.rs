@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tokenkeep::error::Code;
 use tokenkeep::manager::Demand;
+use tokenkeep::policy::Policy;
 
 use crate::stage::answer::Answer;
 use crate::stage::server::{LOGIN, Pair, REFRESH};
@@ -165,6 +167,53 @@ fn nobody_looks_again_who_was_not_paused_or_whose_refresh_token_works_again_and_
         assert_eq!(call.answer().unwrap(), next.access);
         assert_eq!(looks(&stage), 2);
     }
+}
+
+#[test]
+fn a_request_that_ends_while_it_may_not_leave_costs_no_login() {
+    let policy = Policy { attempt: secs(2), ..Policy::default() };
+    let (stage, pair) = Stage::logged_in(Setting { rotates: true, policy, ..Setting::default() });
+    stage.advance(secs(600));
+    let connection = stage.server.will_be_hard_to_reach();
+    let call = stage.ask(Demand::Fresh);
+    stage.advance(secs(1));
+    let look = stage.disk.will_hold_a_read();
+    stage.open(&connection);
+    let next = stage.server.mint_pair(600);
+    stage.server.will_answer(REFRESH, Answer::session(&next.access, &next.refresh));
+    stage.advance(secs(2));
+    stage.open(&look);
+    assert_eq!(call.answer().unwrap(), next.access);
+    assert_eq!(stage.server.asked(), [LOGIN, REFRESH]);
+    assert_eq!(stage.server.heard()[1].body["refresh_token"], pair.refresh);
+}
+
+#[test]
+fn who_has_slept_through_a_reply_takes_what_a_sibling_has_renewed_and_does_not_log_in() {
+    let (stage, _) = stale(true);
+    let _never = stage.server.will_hold(REFRESH, Answer::server_error());
+    let call = stage.ask(Demand::Fresh);
+    let theirs = stage.server.mint_pair(600);
+    a_sibling_renews(&stage, &theirs, 600);
+    stage.advance(secs(10));
+    assert_eq!(call.answer().unwrap(), theirs.access);
+    assert_eq!(stage.server.asked(), [LOGIN, REFRESH]);
+}
+
+#[test]
+fn a_lock_that_never_comes_back_is_not_waited_for_for_ever() {
+    let (stage, _) = stale(true);
+    stage.disk.lock_has_lapsed_for(usize::MAX);
+    let reads = [(); 12].map(|()| stage.disk.will_hold_a_read());
+    let call = stage.ask(Demand::Fresh);
+    for read in reads {
+        stage.advance(secs(4));
+        stage.open(&read);
+    }
+    let failure = call.answer().unwrap_err();
+    assert_eq!(failure.code, Code::Timeout);
+    assert!(failure.message.contains("waited 35 s for another process"), "{}", failure.message);
+    assert_eq!(stage.server.asked(), [LOGIN]);
 }
 
 fn looks(stage: &Stage) -> usize {

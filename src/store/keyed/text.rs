@@ -34,6 +34,7 @@ pub(super) struct Garbage {
     /// Where that much of it can be read.
     pub(super) generation: Option<u64>,
     pub(super) backup: Option<Record>,
+    pub(super) in_passing: bool,
 }
 
 /// Why a text is of no use.
@@ -60,7 +61,7 @@ struct Generation {
 
 /// Reads what a shelf held.
 pub(super) fn read(Shelved { text, in_passing }: Shelved, identity: &Identity, keys: &[EncryptionKey]) -> Lying {
-    let garbage = |why, generation, backup| Lying::Garbage(Box::new(Garbage { why, generation, backup }));
+    let garbage = |why, generation, backup| Lying::Garbage(Box::new(Garbage { why, generation, backup, in_passing }));
     if text.expose_secret().len() > TEXT_LIMIT {
         return garbage(Fault::TooLarge, None, None);
     }
