@@ -111,11 +111,8 @@ impl Inner {
         {
             // A sibling may have written something about the old session, which ours has replaced everywhere but in the store.
             let theirs = self.restored(tokens, Source::Store);
-            if !unsaved {
+            if !unsaved || (self.is_usable(&theirs) && !self.has_replaced(tokens, provider)) {
                 self.hold(self.with_our_token(theirs, tokens), found.generation());
-            } else if self.is_usable(&theirs) && !self.has_replaced(tokens, provider) {
-                let access = theirs.access.clone().or_else(|| self.live_token());
-                self.hold(Session { access, ..theirs }, found.generation());
             }
         } else if found.record.is_none() && generation.is_some() && !unsaved {
             self.shared.memory.clear(|_| true);
@@ -156,12 +153,14 @@ impl Inner {
 
     /// A session that has lost its token takes no living one away, unless it is ours that was refused: should the renewal fail, that
     /// would be worse than having asked for none. Of which token a record was is told by its time, earlier or later.
-    fn with_our_token(&self, theirs: Session, tokens: &Tokens) -> Session {
+    pub(super) fn with_our_token(&self, theirs: Session, tokens: &Tokens) -> Session {
         let ours = self.shared.memory.load().session;
         let ours = ours.filter(|ours| self.zone(ours).is_some_and(Zone::is_live));
+        // One that the store has never seen nobody has refused there.
+        let unsaved = self.shared.annex().keeping.kept.lock().unsaved;
         match ours.as_deref() {
             Some(Session { access: Some(access), scoped, source, .. })
-                if theirs.access.is_none() && access.life.received.wall != tokens.saved_at =>
+                if theirs.access.is_none() && (unsaved || access.life.received.wall != tokens.saved_at) =>
             {
                 Session { access: Some(Arc::clone(access)), scoped: scoped.clone(), source: *source, ..theirs }
             }

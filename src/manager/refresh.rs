@@ -75,6 +75,10 @@ impl Inner {
                 Some(News::Session(theirs, generation)) => return Some(Ok(Got::Stored(theirs, generation))),
                 Some(News::RefreshToken(theirs, now)) => {
                     found = *now;
+                    let theirs = match found.tokens(provider) {
+                        Some(tokens) => self.with_our_token(theirs, tokens),
+                        None => theirs,
+                    };
                     self.hold(theirs.clone(), found.generation());
                     before = Arc::new(theirs);
                 }

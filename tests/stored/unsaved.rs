@@ -168,3 +168,19 @@ fn a_siblings_refresh_token_is_taken_and_our_token_is_served_until_it_has_brough
     let refresh = stage.server.heard().into_iter().rev().find(|heard| heard.endpoint == REFRESH).unwrap();
     assert_eq!(refresh.body["refresh_token"], theirs.refresh);
 }
+
+#[test]
+fn one_that_is_read_at_the_last_moment_leaves_our_token_with_its_callers_too() {
+    let (stage, unsaved) = unsaved();
+    let theirs = stage.server.mint_pair(3600);
+    written_by_a_sibling(&stage, None, Some(&theirs.refresh));
+    stage.advance(secs(545));
+    stage.server.will_answer(REFRESH, Answer::server_error());
+    stage.server.will_answer(LOGIN, Answer::server_error());
+    let _never = stage.disk.will_pause_its_holder();
+    let call = stage.ask(Demand::Fresh);
+    stage.advance(secs(5));
+    assert_eq!(call.answer().unwrap(), unsaved.access);
+    let refresh = stage.server.heard().into_iter().rev().find(|heard| heard.endpoint == REFRESH).unwrap();
+    assert_eq!(refresh.body["refresh_token"], theirs.refresh);
+}
