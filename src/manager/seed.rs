@@ -75,15 +75,22 @@ impl Inner {
         })
     }
 
-    /// Remembers that a provisioned token was exchanged for another one, whatever becomes of that.
+    /// Remembers that a token was exchanged for another one, whatever becomes of that: it may turn up again.
     pub(super) fn note_spent(&self, provider: &dyn Provider, before: &Session, after: &Session) {
         let Renewable::ByRefreshToken { secret: sent, .. } = &before.renewable else { return };
-        if provider.rotates() && !before.shares_refresh_token(after) && self.is_provisioned(provider, sent) {
+        if !provider.rotates() || before.shares_refresh_token(after) {
+            return;
+        }
+        let may_come_back = if self.is_provisioned(provider, sent) {
             provider.note_spent(sent);
             // Not every provider remembers it for the whole process.
-            if !provider.has_spent(sent) {
-                self.shared.annex().keeping.kept.lock().dead.bury(sent);
-            }
+            !provider.has_spent(sent)
+        } else {
+            // A sibling who heard nothing of its save puts it back once the record is gone that had its successor.
+            self.store().is_some()
+        };
+        if may_come_back {
+            self.shared.annex().keeping.kept.lock().dead.bury(sent);
         }
     }
 

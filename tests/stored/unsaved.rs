@@ -2,6 +2,7 @@
 
 use secrecy::SecretString;
 use tokenkeep::manager::Demand;
+use tokenkeep::store::Record;
 
 use crate::stage::answer::Answer;
 use crate::stage::server::{LOGIN, Pair, REFRESH};
@@ -183,4 +184,25 @@ fn one_that_is_read_at_the_last_moment_leaves_our_token_with_its_callers_too() {
     assert_eq!(call.answer().unwrap(), unsaved.access);
     let refresh = stage.server.heard().into_iter().rev().find(|heard| heard.endpoint == REFRESH).unwrap();
     assert_eq!(refresh.body["refresh_token"], theirs.refresh);
+}
+
+#[test]
+fn what_we_have_exchanged_is_not_sent_again_when_a_sibling_who_could_not_save_it_puts_it_back() {
+    let (stage, first) = Stage::logged_in(rotating());
+    stage.advance(secs(540));
+    let second = will_rotate(&stage);
+    assert_eq!(stage.token(), second.access);
+    let before = stage.disk.record().unwrap();
+    stage.disk.remove();
+    stage.server.will_answer(LOGIN, Answer::server_error());
+    stage.advance(secs(600));
+    stage.failure();
+    // Newer than whatever lay there before.
+    let generation = stage.disk.generation() + 1;
+    stage.disk.put(&Record { generation, ..before });
+    written_by_a_sibling(&stage, None, Some(&first.refresh));
+    stage.advance(secs(60));
+    let third = stage.server.will_log_in(600);
+    assert_eq!(stage.token(), third.access);
+    assert_eq!(stage.server.asked(), [LOGIN, REFRESH, LOGIN, LOGIN]);
 }
