@@ -243,8 +243,9 @@ pub trait Provider: Send + Sync {
             LostReason::Gone | LostReason::Withheld => (Code::Closed, String::new()),
         };
         let what = match lost.reason {
-            LostReason::Network | LostReason::Gone => format!("got no answer ({})", lost.summary),
-            LostReason::Withheld => format!("was not sent ({})", lost.summary),
+            LostReason::Network | LostReason::Gone | LostReason::Withheld => {
+                format!("got no answer ({})", lost.summary)
+            }
             LostReason::Timeout => format!("timed out ({})", lost.summary),
             LostReason::TooLarge => format!("got an answer that is no token ({})", lost.summary),
         };

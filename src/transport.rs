@@ -170,7 +170,7 @@ impl Request {
 }
 
 pub(crate) fn withheld() -> Lost {
-    let summary = "what it would have sent may be spent by now".to_owned();
+    let summary = "it was not sent".to_owned();
     Lost { reason: LostReason::Withheld, summary, hint: None, causes: Vec::new(), thrown: None }
 }
 

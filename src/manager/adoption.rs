@@ -45,7 +45,7 @@ impl Inner {
         Some(theirs).filter(|theirs| !theirs.shares_refresh_token(&before))
     }
 
-    /// What was found, if it can be refreshed, and not with what `used` has.
+    /// What was found, if it can be refreshed, and not with what `used` has. Callers keep our token until that has brought another.
     pub(super) fn with_another_refresh_token(
         &self,
         found: &Found,
@@ -54,7 +54,7 @@ impl Inner {
     ) -> Option<Session> {
         // What an unsaved session of ours came of is older than that.
         let tokens = found.tokens(provider).filter(|tokens| !self.has_replaced(tokens, provider))?;
-        let theirs = self.restored(tokens, Source::Store);
+        let theirs = self.with_our_token(self.restored(tokens, Source::Store), tokens);
         let renews = matches!(theirs.renewable, Renewable::ByRefreshToken { .. });
         let is_another = !theirs.shares_refresh_token(used);
         Some(theirs).filter(|_| renews && is_another)
@@ -153,7 +153,7 @@ impl Inner {
 
     /// A session that has lost its token takes no living one away, unless it is ours that was refused: should the renewal fail, that
     /// would be worse than having asked for none. Of which token a record was is told by its time, earlier or later.
-    pub(super) fn with_our_token(&self, theirs: Session, tokens: &Tokens) -> Session {
+    fn with_our_token(&self, theirs: Session, tokens: &Tokens) -> Session {
         let ours = self.shared.memory.load().session;
         let ours = ours.filter(|ours| self.zone(ours).is_some_and(Zone::is_live));
         // One that the store has never seen nobody has refused there.

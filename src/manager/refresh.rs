@@ -19,8 +19,15 @@ use crate::transport::gate::Gate;
 enum News {
     /// It will do, and is stored under this generation.
     Session(Session, Option<u64>),
-    /// It will not, but it can be refreshed.
-    RefreshToken(Session, Box<Found>),
+    /// It will not, but it can be refreshed. Found by this look.
+    RefreshToken(Session, Look),
+}
+
+/// When somebody looked (`None`: nobody did), and the generation that lay there.
+#[derive(Clone, Copy)]
+struct Look {
+    since: Option<Moment>,
+    generation: Option<u64>,
 }
 
 /// Sees to it that nobody spends a refresh token who slept on what he saw: a sibling may have had his turn meanwhile, and then it is spent.
@@ -51,35 +58,30 @@ impl Inner {
         found: &Found,
         journey: &Journey,
     ) -> Option<Result<Got, Failure>> {
-        let mut found = found.clone();
+        let mut look = Look::at(found);
         loop {
             let currency = self.currency(provider, &before)?;
-            let watch = provider.rotates().then(|| self.watch(&before, &found));
+            let watch = provider.rotates().then(|| self.watch(&before, look));
             let gate = watch.as_ref().map(|watch| &watch.gate);
             let failure = match self.refresh(provider, currency, gate, &before, journey).await {
                 Ok(session) => return Some(Ok(Got::New(session))),
                 Err(failure) => failure,
             };
-            let known = found.generation();
             let keeps = gate.is_some_and(Gate::keeps);
             let news = match watch.and_then(|watch| watch.news.lock().take()) {
                 // It was not sent, and nobody knows yet whether it may be.
                 None if keeps => continue,
                 // Whoever has slept may have slept through the reply, too.
-                None if failure.is_rejection() || (provider.rotates() && self.was_paused(found.since)) => {
-                    self.news(provider, &before, known).await
+                None if failure.is_rejection() || (provider.rotates() && self.was_paused(look)) => {
+                    self.news(provider, &before, look.generation).await
                 }
                 news => news,
             };
             match news {
                 Some(News::Session(theirs, generation)) => return Some(Ok(Got::Stored(theirs, generation))),
                 Some(News::RefreshToken(theirs, now)) => {
-                    found = *now;
-                    let theirs = match found.tokens(provider) {
-                        Some(tokens) => self.with_our_token(theirs, tokens),
-                        None => theirs,
-                    };
-                    self.hold(theirs.clone(), found.generation());
+                    look = now;
+                    self.hold(theirs.clone(), look.generation);
                     before = Arc::new(theirs);
                 }
                 None => {
@@ -91,18 +93,17 @@ impl Inner {
     }
 
     /// Whoever finds at the gate that its look is too old, looks again.
-    fn watch(self: &Arc<Self>, before: &Arc<Session>, found: &Found) -> Watch {
+    fn watch(self: &Arc<Self>, before: &Arc<Session>, look: Look) -> Watch {
         let news = Arc::<Mutex<Option<News>>>::default();
         let (inner, before, kept) = (Arc::clone(self), Arc::clone(before), Arc::clone(&news));
-        let (since, known) = (found.since, found.generation());
         let gate = Gate::new(move || {
             let (inner, before, kept) = (Arc::clone(&inner), Arc::clone(&before), Arc::clone(&kept));
             Box::pin(async move {
                 crate::waypoint::reach("before the request leaves");
-                if !inner.was_paused(since) {
+                if !inner.was_paused(look) {
                     return true;
                 }
-                let news = inner.news(&*inner.provider(), &before, known).await;
+                let news = inner.news(&*inner.provider(), &before, look.generation).await;
                 let is_as_it_was = news.is_none();
                 *kept.lock() = news;
                 is_as_it_was
@@ -111,9 +112,9 @@ impl Inner {
         Watch { gate, news }
     }
 
-    /// Between a look and the request that it leads to. `None`: nobody looked, for there is no store.
-    fn was_paused(&self, since: Option<Moment>) -> bool {
-        since.is_some_and(|since| self.parts.clock.now().since(since) > self.parts.policy.limits.look)
+    /// Between a look and the request that it leads to.
+    fn was_paused(&self, look: Look) -> bool {
+        look.since.is_some_and(|since| self.parts.clock.now().since(since) > self.parts.policy.limits.look)
     }
 
     /// What a sibling has stored in place of the session `used` since the generation `known`.
@@ -127,7 +128,7 @@ impl Inner {
             if !now.in_passing {
                 let is_newer = now.generation() > known;
                 let theirs = self.with_another_refresh_token(&now, provider, used).filter(|_| is_newer)?;
-                return Some(News::RefreshToken(theirs, Box::new(now)));
+                return Some(News::RefreshToken(theirs, Look::at(&now)));
             }
         }
     }
@@ -152,5 +153,11 @@ impl Inner {
         let current = self.shared.memory.load().session;
         let held = current.as_ref().and_then(|current| current.access.as_ref());
         held.is_some_and(|held| session.holds(held.secret.expose_secret()))
+    }
+}
+
+impl Look {
+    fn at(found: &Found) -> Self {
+        Self { since: found.since, generation: found.generation() }
     }
 }
