@@ -36,10 +36,17 @@ impl Inner {
         session.source == Source::Login && spent.is_some_and(is_dead)
     }
 
-    /// What a sibling has gone on to since something was found, where refresh tokens work once. What we got for the one that was found is
-    /// older than that then, or of a family that has ended.
-    pub(super) fn gone_on(&self, there: &Found, provider: &dyn Provider, found: &Found) -> Option<Session> {
-        let ours = self.shared.memory.load().session.filter(|_| provider.rotates())?;
+    /// What a sibling has gone on to since something was found, where refresh tokens work once. What `session` got for the one that was
+    /// found is older than that then, or of a family that has ended.
+    pub(super) fn gone_on(
+        &self,
+        session: &Session,
+        there: &Found,
+        provider: &dyn Provider,
+        found: &Found,
+    ) -> Option<Session> {
+        let refreshed = provider.rotates() && session.source == Source::Refresh;
+        let ours = self.shared.memory.load().session.filter(|_| refreshed)?;
         let before = found.tokens(provider).map(|tokens| self.restored(tokens, Source::Store))?;
         let theirs = self.with_another_refresh_token(there, provider, &ours)?;
         Some(theirs).filter(|theirs| !theirs.shares_refresh_token(&before))

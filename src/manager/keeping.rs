@@ -60,8 +60,8 @@ impl Kept {
 
 /// How a session was kept.
 pub(super) enum Keep {
-    /// As it should be, or in memory alone because the store is in trouble.
-    Done,
+    /// As it should be, or in memory alone because the store is in trouble: with a sibling's refresh token where that had gone on.
+    Done(Session),
     /// A sibling was faster, and this is the sibling's.
     Adopt(Session, u64),
 }
@@ -109,8 +109,8 @@ impl Inner {
     }
 
     /// Writes a session that a renewal brought over the record that was found, before anybody gets its token.
-    pub(super) async fn keep(&self, session: &Session, provider: &dyn Provider, found: &Found) -> Keep {
-        let Some(store) = self.store() else { return Keep::Done };
+    pub(super) async fn keep(&self, mut session: Session, provider: &dyn Provider, found: &Found) -> Keep {
+        let Some(store) = self.store() else { return Keep::Done(session) };
         crate::waypoint::reach("after the reply");
         let mut there = found.clone();
         for _ in 0..ROUNDS {
@@ -118,21 +118,21 @@ impl Inner {
             let generation = self.next_generation(expected);
             let record = Record {
                 generation,
-                tokens: tokens_of(session, self.parts.clock.now()),
+                tokens: tokens_of(&session, self.parts.clock.now()),
                 check: Some(Check::new(provider.credential(), &*self.parts.rng)),
                 failure: None,
             };
-            let previous = self.previous(session, provider, there.access());
+            let previous = self.previous(&session, provider, there.access());
             match self.write(&*store, provider, record, expected, previous).await {
                 Some(Saved::Done) => {
                     let mut kept = self.shared.annex().keeping.kept.lock();
                     kept.generation = Some(generation);
                     kept.saved();
-                    return Keep::Done;
+                    return Keep::Done(session);
                 }
                 Some(Saved::Lost(winner)) => {
                     there = Found::winner(winner);
-                    if self.starts_anew(session, found) {
+                    if self.starts_anew(&session, found) {
                         continue;
                     }
                     if let (Some(theirs), Some(generation)) =
@@ -143,13 +143,10 @@ impl Inner {
                     {
                         return Keep::Adopt(theirs, generation);
                     }
-                    if let (Some(theirs), Some(generation)) =
-                        (self.gone_on(&there, provider, found), there.generation())
-                    {
-                        let Session { access, scoped, source, .. } = session.clone();
-                        return Keep::Adopt(Session { access, scoped, source, ..theirs }, generation);
-                    }
                     // Somebody forgot a token or noted something about the old one meanwhile; ours is newer than that.
+                    if let Some(theirs) = self.gone_on(&session, &there, provider, found) {
+                        session.renewable = theirs.renewable;
+                    }
                 }
                 None => return self.unsaved(session, &there),
             }
@@ -160,14 +157,15 @@ impl Inner {
         self.unsaved(session, &there)
     }
 
-    fn unsaved(&self, session: &Session, there: &Found) -> Keep {
+    fn unsaved(&self, session: Session, there: &Found) -> Keep {
         let mut kept = self.shared.annex().keeping.kept.lock();
         if let Some(before) = self.shared.memory.load().session.filter(|before| !session.shares_access_token(before)) {
             kept.replaced.truncate(REPLACED - 1);
             kept.replaced.insert(0, before);
         }
         (kept.generation, kept.unsaved) = (there.generation(), true);
-        Keep::Done
+        drop(kept);
+        Keep::Done(session)
     }
 
     /// What becomes of the record with the token `replaced`: a dead one makes no backup, and neither does our own.

@@ -182,8 +182,11 @@ impl Inner {
         // What could not be read may be newer than ours.
         let may_save = unsaved && !found.unreadable;
         let (true, Some(session)) = (may_save, self.shared.memory.load().session) else { return found };
-        match self.keep(&session, provider, &found).await {
-            Keep::Done => {}
+        match self.keep(Session::clone(&session), provider, &found).await {
+            Keep::Done(kept) if provider.rotates() && !kept.shares_refresh_token(&session) => {
+                drop(self.hold(kept, self.kept_generation()));
+            }
+            Keep::Done(_) => {}
             Keep::Adopt(theirs, generation) => drop(self.hold(theirs, Some(generation))),
         }
         self.find(store, provider).await
@@ -210,8 +213,8 @@ impl Inner {
 
     async fn settle(&self, got: Got, provider: &dyn Provider, found: &Found) -> Arrival {
         match got {
-            Got::New(session) => match self.keep(&session, provider, found).await {
-                Keep::Done => self.publish(session),
+            Got::New(session) => match self.keep(session, provider, found).await {
+                Keep::Done(session) => self.publish(session),
                 Keep::Adopt(theirs, generation) => self.take(theirs, Some(generation)),
             },
             Got::Lent(session) => self.publish(session),
