@@ -184,7 +184,7 @@ impl Inner {
         let (true, Some(session)) = (may_save, self.shared.memory.load().session) else { return found };
         match self.keep(Session::clone(&session), provider, &found).await {
             Keep::Done(kept) if provider.rotates() && !kept.shares_refresh_token(&session) => {
-                drop(self.hold(kept, self.kept_generation()));
+                self.hold(kept, self.kept_generation());
             }
             Keep::Done(_) => {}
             Keep::Adopt(theirs, generation) => drop(self.hold(theirs, Some(generation))),
