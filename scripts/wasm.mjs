@@ -47,8 +47,9 @@ export async function core() {
   const [input, output] = [join(bound, 'tokenkeep_bg.wasm'), join(bound, 'tokenkeep.wasm')]
   const optimiser = createRequire(import.meta.url).resolve('binaryen/bin/wasm-opt')
   // Measured: -Oz takes 7 % more out of the module and puts 4 % on what is left of it after gzip. Parameters that are always the
-  // same are 2 % of that. Functions of one name are much alike, and gzip sees that of neighbours only: 1.5 %.
-  const passes = ['-O1', '--dae-optimizing', '-O1', '--reorder-functions-by-name', '--strip-debug', '--strip-producers', '--strip-target-features']
+  // same are 2 % of that. Functions of one name are much alike, and gzip sees that of neighbours only: 1.5 %. What can be told of values
+  // from all of their uses, and assignments that change nothing: 0.3 %.
+  const passes = ['-O1', '--dae-optimizing', '-O1', '--gufa-optimizing', '--rse', '-O1', '--reorder-functions-by-name', '--strip-debug', '--strip-producers', '--strip-target-features']
   await must('make it small', process.execPath, [optimiser, ...FEATURES.map((name) => `--enable-${name}`), input, ...passes, '-o', output])
   writeFileSync(stamp, state)
 }
