@@ -55,6 +55,20 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
     return made
   }
 
+  /** A client whose first command is carried out, and whose answer is lost with the error that `lose` makes. */
+  function losingTheFirstAnswer(lose: () => Promise<Error>) {
+    let isFirst = true
+    return {
+      status: 'ready',
+      async eval(script: string, count: number, ...rest: string[]) {
+        const answer = await ioredis.eval(script, count, ...rest)
+        if (!isFirst) return answer
+        isFirst = false
+        throw await lose()
+      },
+    }
+  }
+
   const provider = (changes = {}) => jsonLogin({ url: server.loginUrl, body: { api_key: DEFAULT_KEY }, account: 'alice', refreshUrl: server.refreshUrl, ...changes })
 
   function manager(changes: Partial<TokenManagerOptions> = {}) {
@@ -157,18 +171,11 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
     })
 
     it('that was granted, but whose answer was lost, is still this caller’s when it asks again, and for its whole length', async () => {
-      let isFirst = true
-      const losing = {
-        status: 'ready',
-        async eval(script: string, count: number, ...rest: string[]) {
-          const answer = await ioredis.eval(script, count, ...rest)
-          if (!isFirst) return answer
-          isFirst = false
-          // Most of it is over by then.
-          await redis.admin.pexpire(`tokenkeep:{${key}}:lease`, 1000)
-          throw new Error('Connection is closed.')
-        },
-      }
+      const losing = losingTheFirstAnswer(async () => {
+        // Most of it is over by then.
+        await redis.admin.pexpire(`tokenkeep:{${key}}:lease`, 1000)
+        return new Error('Connection is closed.')
+      })
       const started = performance.now()
       const one = store({ client: losing, url: undefined, leaseMs: 60_000 } as never)
       const release = await callbacksOf(one).lock(key, { timeoutMs: 5000, signal: never })
@@ -414,16 +421,7 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
     })
 
     it('whose answer was lost is not done twice, and is not refused when it is sent again', async () => {
-      let isFirst = true
-      const losing = {
-        status: 'ready',
-        async eval(script: string, count: number, ...rest: string[]) {
-          const answer = await ioredis.eval(script, count, ...rest)
-          if (!isFirst) return answer
-          isFirst = false
-          throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
-        },
-      }
+      const losing = losingTheFirstAnswer(async () => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }))
       expect(await callbacksOf(store({ client: losing, url: undefined } as never)).save('lost', 'text', null, 7)).toBe(true)
       expect(await redis.admin.hget('tokenkeep:{lost}', 'generation')).toBe('7')
     })

@@ -5,6 +5,7 @@ import { isThere, type RedisServer, type ServerOptions, startRedis } from '../re
 import { askAll, complaintsOf, freeze, stopped, valuesOf } from './crew'
 import { LONG, tidy, workshop } from './folder'
 import { hasWaypoints, keep, type Keeper, type KeeperOptions, ofTokenServer, reap } from './keeper'
+import { Spending } from './spending'
 
 const HOSTS = 3
 
@@ -67,9 +68,6 @@ const FAMILY = 4
 const PATIENT = { leaseMs: 1000, timeoutMs: 5000 }
 const LEASE_MS = PATIENT.leaseMs
 
-/** A request that is in the socket when its sender dies is counted when the server, in this very process, comes to read it. */
-const ON_ITS_WAY_MS = 1000
-
 describe.runIf(isThere('redis'))(`${HOSTS} hosts of ${FAMILY} processes that share refresh tokens which work once`, () => {
   it(`rotate them ${ROTATIONS} times, some killed and some stopped for longer than their lease: none is used twice, but for replies that were lost`, { timeout: 60_000 + ROTATIONS * 2000 }, async () => {
     redis = await startRedis()
@@ -82,19 +80,7 @@ describe.runIf(isThere('redis'))(`${HOSTS} hosts of ${FAMILY} processes that sha
     const newcomer = () => recruit(keep({ provider: ofTokenServer(server), store: { redis: { url: redis.url, ...PATIENT } }, options }))
     const all = fleet(FAMILY, options, PATIENT).map(recruit)
     const mortal = all.splice(0, all.length / 3)
-    /** Those that were stopped or killed with the lease: the reply to their request may have been lost. */
-    const lost: number[] = []
-    const spent: { token: string; at: number }[] = []
-    let seen: (typeof server.requests)[number] | undefined
-    const collect = () => {
-      const unseen = server.requests.slice(seen === undefined ? 0 : server.requests.lastIndexOf(seen) + 1)
-      // The server keeps the last thousand.
-      expect(unseen.length).toBeLessThan(1000)
-      seen = unseen.at(-1) ?? seen
-      for (const { path, body, at } of unseen) {
-        if (path === '/auth/refresh') spent.push({ token: (JSON.parse(body) as { refresh_token: string }).refresh_token, at })
-      }
-    }
+    const spending = new Spending(server)
     /** Stops it at a random moment, or at one at which it has the lease if there is one soon. */
     const stop = async (victim: Keeper): Promise<boolean> => {
       await victim.ready
@@ -105,7 +91,7 @@ describe.runIf(isThere('redis'))(`${HOSTS} hosts of ${FAMILY} processes that sha
         const [lease] = await redis.admin.keys('*:lease')
         const owner = lease === undefined ? null : await redis.admin.get(lease)
         const holds = owner?.startsWith(`${victim.pid}-`) === true
-        if (holds) lost.push(Date.now())
+        if (holds) spending.lost.push(Date.now())
         if (holds || tries === 0) return holds
         victim.kill('SIGCONT')
       }
@@ -125,29 +111,17 @@ describe.runIf(isThere('redis'))(`${HOSTS} hosts of ${FAMILY} processes that sha
         mortal.push(newcomer())
         counts.kills++
       }
-      collect()
+      spending.collect()
     }
     await Promise.all([...mortal, ...all].map((keeper) => keeper.stop()))
     for (const keeper of [...mortal, ...all]) expect((await keeper.ask('getToken')).value).toMatch(/^eyJ/)
-    collect()
-    const unexplained = []
-    const first = new Map<string, number>()
-    const deaths = [...lost]
-    for (const { token, at } of spent) {
-      const before = first.get(token)
-      if (before !== undefined) {
-        const death = deaths.findIndex((when) => when >= before - ON_ITS_WAY_MS && when <= at)
-        if (death < 0) unexplained.push(token)
-        else deaths.splice(death, 1)
-      } else first.set(token, at)
-    }
     // First what says why, should the rest not hold.
     const said = complaintsOf([...mortal, ...all]).filter((message) => !/^refresh failed, logging in/.test(message ?? ''))
     expect(said).toEqual([])
-    expect(unexplained).toEqual([])
-    expect(server.counters.reuses).toBeLessThanOrEqual(lost.length)
+    expect(spending.unexplained()).toEqual([])
+    expect(server.counters.reuses).toBeLessThanOrEqual(spending.lost.length)
     // One login for each lost reply: whoever was paused under its lease looks again before it spends anything (docs/fleet.md).
-    expect(server.counters.logins).toBeLessThanOrEqual(1 + lost.length)
+    expect(server.counters.logins).toBeLessThanOrEqual(1 + spending.lost.length)
 
     // The family lives: each renews it once more, and nobody has to log in.
     const { logins, reuses } = server.counters

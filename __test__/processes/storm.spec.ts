@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freeze } from './crew'
 import { DEADLINE_MS, expectSound, GRACE_MS, LONG, namesIn, SLACK_MS, tidy, workshop } from './folder'
 import { complaints, keep, type Keeper, type KeeperOptions, ofBaserow, ofTokenServer, reap } from './keeper'
+import { Spending } from './spending'
 
 const BOUND_MS = DEADLINE_MS + GRACE_MS + SLACK_MS
 const options = { deadlineMs: DEADLINE_MS }
@@ -98,9 +99,6 @@ it(`${KILLS} processes are killed while they renew, and none of them leaves anyt
   console.log(`${KILLS} kills, ${holders} of them of the holder of the lock; ${server.counters.refreshes} renewals in all`)
 })
 
-/** A request that is in the socket when its sender dies is counted when the server, in this very process, comes to read it. */
-const ON_ITS_WAY_MS = 1000
-
 const [ROTATIONS, DEATHS] = LONG ? [200, 100] : [30, 12]
 const FAMILY = 12
 
@@ -115,47 +113,22 @@ describe(`${FAMILY} processes that share refresh tokens which work once`, { time
     }
     const steady = Array.from({ length: (FAMILY * 2) / 3 }, recruit)
     const mortal = Array.from({ length: FAMILY / 3 }, recruit)
-    /** When a process died that held the lock: the reply to its request may have died with it. */
-    const lost: number[] = []
+    const spending = new Spending(server)
     let kills = 0
-    /** All that were sent to the server, in order. */
-    const spent: Array<{ token: string; at: number }> = []
-    let seen: (typeof server.requests)[number] | undefined
-    const collect = () => {
-      const unseen = server.requests.slice(seen === undefined ? 0 : server.requests.lastIndexOf(seen) + 1)
-      // The server keeps the last thousand.
-      expect(unseen.length).toBeLessThan(1000)
-      seen = unseen.at(-1) ?? seen
-      for (const { path, body, at } of unseen) {
-        if (path === '/auth/refresh') spent.push({ token: (JSON.parse(body) as { refresh_token: string }).refresh_token, at })
-      }
-    }
     while (server.counters.refreshes < ROTATIONS || kills < DEATHS) {
       const died = await kill(mortal.shift()!, kills % 2 === 0)
-      if (died !== undefined) lost.push(died)
+      if (died !== undefined) spending.lost.push(died)
       kills += 1
       mortal.push(recruit())
-      collect()
+      spending.collect()
     }
     await Promise.all([...mortal, ...steady].map((keeper) => keeper.stop()))
     for (const keeper of [...mortal, ...steady]) expect((await keeper.ask('getToken')).value).toMatch(/^eyJ/)
-    collect()
     // Each token that was used twice has a death of its own between its two uses: that of who held the lock, and the reply.
-    const unexplained = []
-    const first = new Map<string, number>()
-    const deaths = [...lost]
-    for (const { token, at } of spent) {
-      const before = first.get(token)
-      if (before !== undefined) {
-        const death = deaths.findIndex((when) => when >= before - ON_ITS_WAY_MS && when <= at)
-        if (death < 0) unexplained.push(token)
-        else deaths.splice(death, 1)
-      } else first.set(token, at)
-    }
-    expect(unexplained).toEqual([])
-    expect(server.counters.reuses).toBeLessThanOrEqual(lost.length)
+    expect(spending.unexplained()).toEqual([])
+    expect(server.counters.reuses).toBeLessThanOrEqual(spending.lost.length)
     // Each lost reply has cost its family, and one login founded the next: nothing else did.
-    expect(server.counters.logins).toBeLessThanOrEqual(1 + lost.length)
+    expect(server.counters.logins).toBeLessThanOrEqual(1 + spending.lost.length)
     const said = [...mortal, ...steady].flatMap(complaints).filter(({ message }) => !/^refresh failed, logging in/.test(message ?? ''))
     expect(said).toEqual([])
 
@@ -167,6 +140,6 @@ describe(`${FAMILY} processes that share refresh tokens which work once`, { time
     }
     expect(server.counters).toMatchObject({ logins, reuses })
     expectSound(dir)
-    console.log(`${server.counters.refreshes} rotations, ${kills} kills, ${lost.length} of them of the holder of the lock, ${reuses} replies lost`)
+    console.log(`${server.counters.refreshes} rotations, ${kills} kills, ${spending.lost.length} of them of the holder of the lock, ${reuses} replies lost`)
   })
 })

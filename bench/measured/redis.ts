@@ -1,11 +1,11 @@
 // What a session in Redis saves: the first token of a manager that finds one there, against that of one that has to log in, both on
-// loopback, at servers that answer as fast as they can. In turns of a few, so that each works with warm caches of its own.
+// loopback, at servers that answer as fast as they can.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ACCOUNT, noRounds, type Rounds } from '../sides'
-import { median } from './starts'
+import type { Rounds } from '../sides'
+import { foundAgainstLoggedIn } from './starts'
 
 export interface RedisResult {
   /** Milliseconds from the call to the token: `tokenkeep` finds it in Redis, `baseline` logs in. */
@@ -26,22 +26,9 @@ async function main(): Promise<void> {
   })
   process.once('exit', () => server.kill('SIGKILL'))
   const store = redisStore({ url: `redis://127.0.0.1:${port}` })
-  const firstToken = noRounds()
   try {
     await listening(port)
-    const first = createBaserowJwtManager({ baseUrl: baseUrl!, ...ACCOUNT, store })
-    await first.getToken()
-    // While it is open, all of the process have its session in memory.
-    await first.close()
-    for (let round = -1; round < Number(rounds); round++) {
-      const found = await median(createBaserowJwtManager, { baseUrl: baseUrl!, store })
-      const loggedIn = await median(createBaserowJwtManager, { baseUrl: baseUrl! })
-      // The first round only warms up.
-      if (round < 0) continue
-      firstToken.tokenkeep.push(found)
-      firstToken.baseline.push(loggedIn)
-    }
-    const result: RedisResult = { firstToken }
+    const result: RedisResult = { firstToken: await foundAgainstLoggedIn(createBaserowJwtManager, baseUrl!, store, Number(rounds)) }
     process.send!(result)
   } finally {
     store.close()

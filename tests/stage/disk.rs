@@ -1,25 +1,26 @@
 //! A store that several processes share: records as text in memory, fenced as `Store` says, with everything that can go
 //! wrong with a disk at a switch. A test binary whose name begins with `shelved` plays over a [`KeyedStore`] on the same disk.
 
-use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex};
-use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use futures_lite::future::{self, Boxed};
+use futures_lite::future::Boxed;
 use secrecy::{ExposeSecret, SecretString};
-use tokenkeep::clock::Clock;
-use tokenkeep::identity::{Identity, Key};
+use tokenkeep::identity::Identity;
 use tokenkeep::store::keyed::{KeyedStore, Shelf, Shelved};
-use tokenkeep::store::record::Tokens;
 use tokenkeep::store::{Lease, Loaded, NoLock, Previous, Record, Saved, Store, Trouble};
 
 use super::Dice;
 use super::clock::ManualClock;
-use super::server::Gate;
+use super::server::{Gate, Pair};
 
+mod lock;
 mod shelf;
+mod state;
+mod troubles;
+
+use state::State;
 
 /// What a look takes that nobody waits for.
 pub const GLANCE: Duration = Duration::from_millis(1);
@@ -30,30 +31,6 @@ pub struct Disk {
     /// The account that the tests look at; the disk has room for others.
     identity: Identity,
     state: Arc<Mutex<State>>,
-}
-
-#[derive(Default)]
-struct State {
-    /// By the digits of their keys.
-    records: HashMap<String, SecretString>,
-    backups: HashMap<String, SecretString>,
-    holders: HashMap<String, Vec<Waker>>,
-    /// How often whoever waits for a lock was told to look.
-    news: usize,
-    held_reads: VecDeque<Gate>,
-    /// What is read under a lock is heard of when it opens.
-    held_answer: Option<Gate>,
-    /// How many looks under a lock find that it has lapsed.
-    in_passing: usize,
-    held_saves: VecDeque<Gate>,
-    held_clears: VecDeque<Gate>,
-    is_unreadable: bool,
-    is_unwritable: bool,
-    /// What every save that begins now waits for.
-    stuck: Option<Gate>,
-    has_no_locks: bool,
-    answers_at_once: bool,
-    log: Vec<&'static str>,
 }
 
 impl Disk {
@@ -154,6 +131,23 @@ impl Disk {
         });
     }
 
+    /// A sibling writes a session that it received now, with these tokens, for so many seconds.
+    #[track_caller]
+    pub fn renewed_by_a_sibling(&self, access: Option<&str>, refresh: Option<&str>, lifetime: u64) {
+        let now = self.clock.wall();
+        self.overtake(|record| {
+            let tokens = record.tokens.as_mut().unwrap();
+            (tokens.access, tokens.refresh) = (access.map(SecretString::from), refresh.map(SecretString::from));
+            (tokens.saved_at, tokens.expires_at) = (now, now + i64::try_from(lifetime).unwrap() * 1000);
+        });
+    }
+
+    /// The same with both tokens of `theirs`.
+    #[track_caller]
+    pub fn renewed_to(&self, theirs: &Pair, lifetime: u64) {
+        self.renewed_by_a_sibling(Some(&theirs.access), Some(&theirs.refresh), lifetime);
+    }
+
     /// Somebody deletes the record by hand.
     pub fn remove(&self) {
         self.state.lock().unwrap().records.remove(self.identity.key().as_str());
@@ -168,174 +162,8 @@ impl Disk {
         state.records.insert(key, torn.unwrap_or_else(|| SecretString::from("{ torn")));
     }
 
-    pub fn cannot_be_read(&self, so_it_is: bool) {
-        self.state.lock().unwrap().is_unreadable = so_it_is;
-    }
-
-    pub fn cannot_be_written(&self, so_it_is: bool) {
-        self.state.lock().unwrap().is_unwritable = so_it_is;
-    }
-
-    /// From here on no save ends before it is otherwise again.
-    pub fn is_stuck(&self, so_it_is: bool) {
-        let before = std::mem::replace(&mut self.state.lock().unwrap().stuck, so_it_is.then(Gate::default));
-        if let Some(gate) = before {
-            gate.open();
-        }
-    }
-
-    pub fn has_no_locks(&self, so_it_is: bool) {
-        self.state.lock().unwrap().has_no_locks = so_it_is;
-    }
-
-    /// Like a file, it can be read by whoever will not wait.
-    pub fn can_be_glanced_at(&self, so_it_is: bool) {
-        self.state.lock().unwrap().answers_at_once = so_it_is;
-    }
-
-    /// The next save does not end before its gate is opened.
-    pub fn will_hold_a_save(&self) -> Gate {
-        let gate = Gate::default();
-        self.state.lock().unwrap().held_saves.push_back(gate.clone());
-        gate
-    }
-
-    /// The next reading does not end before its gate is opened.
-    pub fn will_hold_a_read(&self) -> Gate {
-        let gate = Gate::default();
-        self.state.lock().unwrap().held_reads.push_back(gate.clone());
-        gate
-    }
-
-    /// Whoever reads next under its lock is paused between that look and whatever comes of it.
-    pub fn will_pause_its_holder(&self) -> Gate {
-        let gate = Gate::default();
-        self.state.lock().unwrap().held_answer = Some(gate.clone());
-        gate
-    }
-
-    /// Whoever looks so many times under its lock finds that it has lapsed, and somebody else at work.
-    pub fn lock_has_lapsed_for(&self, looks: usize) {
-        self.state.lock().unwrap().in_passing = looks;
-    }
-
-    /// The next clearing does not end before its gate is opened.
-    pub fn will_hold_a_clear(&self) -> Gate {
-        let gate = Gate::default();
-        self.state.lock().unwrap().held_clears.push_back(gate.clone());
-        gate
-    }
-
-    pub fn is_locked(&self) -> bool {
-        self.state.lock().unwrap().holders.contains_key(self.identity.key().as_str())
-    }
-
-    /// Another process takes the lock.
-    pub fn seize(&self) -> Lease {
-        let key = self.identity.key().to_string();
-        let before = self.state.lock().unwrap().holders.insert(key.clone(), Vec::new());
-        assert!(before.is_none(), "somebody else holds the lock");
-        Box::new(Held { state: Arc::clone(&self.state), key })
-    }
-
-    /// Whoever waits for the lock hears that somebody has saved.
-    pub fn tells_of_news(&self) {
-        let waiting: Vec<Waker> = {
-            let mut state = self.state.lock().unwrap();
-            state.news += 1;
-            state.holders.values_mut().flat_map(std::mem::take).collect()
-        };
-        waiting.into_iter().for_each(Waker::wake);
-    }
-
     fn note(&self, what: &'static str) {
         self.state.lock().unwrap().log.push(what);
-    }
-}
-
-impl State {
-    fn after_a_read(&mut self, key: &str) -> Option<Gate> {
-        self.holders.contains_key(key).then(|| self.held_answer.take()).flatten()
-    }
-
-    fn is_in_passing(&mut self, key: &str) -> bool {
-        let lapsed = self.holders.contains_key(key) && self.in_passing > 0;
-        self.in_passing -= usize::from(lapsed);
-        lapsed
-    }
-
-    fn before_a_save(&mut self) -> Option<Gate> {
-        self.held_saves.pop_front().or_else(|| self.stuck.clone())
-    }
-
-    fn read(&self, key: &Key, identity: &Identity) -> Result<Option<Record>, Trouble> {
-        if self.is_unreadable {
-            return Err(Trouble(format!("{PLACE} could not be read: Input/output error (os error 5)")));
-        }
-        let Some(text) = self.records.get(key.as_str()) else { return Ok(None) };
-        let record = Record::decode(text.expose_secret(), identity);
-        record.map(Some).map_err(|why| Trouble(format!("{PLACE} cannot be used: {why}")))
-    }
-
-    fn check_writing(&self) -> Result<(), Trouble> {
-        if self.is_unwritable {
-            return Err(Trouble(format!("{PLACE} could not be written: Read-only file system (os error 30)")));
-        }
-        Ok(())
-    }
-
-    fn save(
-        &mut self,
-        identity: &Identity,
-        record: &Record,
-        expected: Option<u64>,
-        previous: Previous,
-    ) -> Result<Saved, Trouble> {
-        self.log.push("save");
-        self.check_writing()?;
-        let key = identity.key();
-        let stored = self.read(&key, identity).ok().flatten();
-        if stored.as_ref().map(|stored| stored.generation) != expected {
-            self.log.push("lost");
-            return Ok(Saved::Lost(stored.map(Box::new)));
-        }
-        match previous {
-            Previous::Keep => {}
-            Previous::Backup { with_refresh_token } => self.back_up(&key, identity, stored, with_refresh_token),
-            Previous::Forget(dead) => {
-                let backup =
-                    self.backups.get(key.as_str()).and_then(|text| Record::decode(text.expose_secret(), identity).ok());
-                let access = backup.and_then(|backup| backup.tokens).and_then(|tokens| tokens.access);
-                let is_dead = |dead: &SecretString| {
-                    access.as_ref().is_some_and(|access| access.expose_secret() == dead.expose_secret())
-                };
-                if dead.as_ref().is_none_or(is_dead) {
-                    self.backups.remove(key.as_str());
-                }
-            }
-        }
-        self.records.insert(key.to_string(), record.encode(identity));
-        Ok(Saved::Done)
-    }
-
-    fn clear(&mut self, identity: &Identity, expected: u64) -> Result<bool, Trouble> {
-        self.check_writing()?;
-        let key = identity.key();
-        if self.read(&key, identity).ok().flatten().is_none_or(|stored| stored.generation != expected) {
-            return Ok(false);
-        }
-        self.records.remove(key.as_str());
-        self.backups.remove(key.as_str());
-        Ok(true)
-    }
-
-    fn back_up(&mut self, key: &Key, identity: &Identity, stored: Option<Record>, with_refresh_token: bool) {
-        let Some(Record { generation, tokens: Some(tokens), check, .. }) = stored else { return };
-        if tokens.access.is_some() {
-            let refresh = tokens.refresh.filter(|_| with_refresh_token);
-            let record = Record { generation, tokens: Some(Tokens { refresh, ..tokens }), check, failure: None };
-            self.backups.insert(key.to_string(), record.encode(identity));
-        }
     }
 }
 
@@ -415,54 +243,6 @@ impl Store for Disk {
 
     fn lock(&self, identity: &Identity, patience: Duration) -> Boxed<Result<Lease, NoLock>> {
         self.locked(identity.key().to_string(), patience)
-    }
-}
-
-impl Disk {
-    fn locked(&self, key: String, patience: Duration) -> Boxed<Result<Lease, NoLock>> {
-        let state = Arc::clone(&self.state);
-        if state.lock().unwrap().has_no_locks {
-            let trouble = Trouble(format!("{PLACE} cannot be locked: No locks available (os error 37)"));
-            return Box::pin(async move { Err(NoLock::Unavailable(trouble)) });
-        }
-        let heard = state.lock().unwrap().news;
-        let free = future::poll_fn(move |context| {
-            let mut state_now = state.lock().unwrap();
-            let has_news = state_now.news != heard;
-            if let Some(waiting) = state_now.holders.get_mut(&key) {
-                if has_news {
-                    return Poll::Ready(Err(NoLock::Moved));
-                }
-                waiting.push(context.waker().clone());
-                return Poll::Pending;
-            }
-            state_now.holders.insert(key.clone(), Vec::new());
-            state_now.log.push("lock");
-            let lease: Lease = Box::new(Held { state: Arc::clone(&state), key: key.clone() });
-            Poll::Ready(Ok(lease))
-        });
-        let over = self.clock.sleep(patience);
-        Box::pin(future::or(free, async move {
-            over.await;
-            Err(NoLock::Timeout)
-        }))
-    }
-}
-
-/// Frees the lock, in whatever way it goes.
-struct Held {
-    state: Arc<Mutex<State>>,
-    key: String,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        let waiting = {
-            let mut state = self.state.lock().unwrap();
-            state.log.push("unlock");
-            state.holders.remove(&self.key)
-        };
-        waiting.into_iter().flatten().for_each(Waker::wake);
     }
 }
 

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use tokenkeep::error::Failure;
+use tokenkeep::error::{Code, Failure};
 use tokenkeep::manager::{Demand, Fallback, Manager, Other, Parts, Registry, SecondFactor, Shared, Spawn};
 use tokenkeep::policy::{CoolDown, Policy};
 use tokenkeep::provider::Provider;
@@ -211,6 +211,14 @@ impl Stage {
 
     pub fn failure(&self) -> Failure {
         self.get(Demand::Fresh).expect_err("no token")
+    }
+
+    /// How long nobody tries again, as the next caller is told.
+    #[track_caller]
+    pub fn cooling(&self) -> Duration {
+        let failure = self.failure();
+        assert_eq!(failure.code, Code::CoolingDown, "{failure}");
+        failure.retry_after.expect("a time to wait")
     }
 
     pub fn logout(&self) -> Call<Result<(), Failure>> {

@@ -129,6 +129,11 @@ impl Server {
     pub fn last(&self) -> Heard {
         self.heard().pop().expect("nothing was asked")
     }
+
+    /// The last request to this endpoint.
+    pub fn last_to(&self, endpoint: &str) -> Heard {
+        self.heard().into_iter().rfind(|heard| heard.endpoint == endpoint).expect("nothing was asked of it")
+    }
 }
 
 impl State {

@@ -15,13 +15,6 @@ fn stage() -> Stage {
     Stage::with_policy(patient())
 }
 
-/// How long nobody tries again.
-fn wait(stage: &Stage) -> Duration {
-    let failure = stage.failure();
-    assert_eq!(failure.code, Code::CoolingDown, "{failure}");
-    failure.retry_after.expect("a time to wait")
-}
-
 #[test]
 fn the_next_caller_is_answered_at_once_and_told_why_and_for_how_long() {
     let stage = stage();
@@ -35,7 +28,7 @@ fn the_next_caller_is_answered_at_once_and_told_why_and_for_how_long() {
     assert!(left >= secs(4) && left <= secs(5), "{left:?}");
     assert_eq!(stage.server.asked(), [LOGIN]);
     stage.advance(secs(1));
-    assert_eq!(wait(&stage), left - secs(1));
+    assert_eq!(stage.cooling(), left - secs(1));
     stage.advance(left - secs(1));
     let pair = stage.server.will_log_in(600);
     assert_eq!(stage.token(), pair.access);
@@ -78,7 +71,7 @@ fn an_expired_token_is_not_served() {
     stage.server.will_answer(REFRESH, Answer::connection_refused());
     stage.server.will_answer(LOGIN, Answer::connection_refused());
     stage.failure();
-    wait(&stage);
+    stage.cooling();
 }
 
 #[test]
@@ -88,7 +81,7 @@ fn a_retry_after_is_obeyed_as_told_and_at_most_for_an_hour() {
             let stage = stage();
             stage.server.will_answer(LOGIN, answer.retry_after(told));
             stage.failure();
-            assert_eq!(wait(&stage), secs(obeyed));
+            assert_eq!(stage.cooling(), secs(obeyed));
         }
     }
 }
@@ -99,7 +92,7 @@ fn without_a_token_transient_failures_wait_a_second_and_twice_as_long_each_time_
     for expected in [1, 2, 4, 8, 16, 32, 60, 60] {
         stage.server.will_answer(LOGIN, Answer::connection_refused());
         assert_eq!(stage.failure().code, Code::Network);
-        assert_eq!(wait(&stage), secs(expected));
+        assert_eq!(stage.cooling(), secs(expected));
         stage.advance(secs(expected));
     }
 }
@@ -110,7 +103,7 @@ fn whatever_is_not_known_to_be_something_else_is_transient() {
         let stage = stage();
         stage.server.will_answer(LOGIN, answer);
         stage.failure();
-        assert_eq!(wait(&stage), secs(1));
+        assert_eq!(stage.cooling(), secs(1));
     }
 }
 
@@ -153,7 +146,7 @@ fn once_the_fresh_token_is_refused_it_is_a_hurry_again_for_siblings_too() {
     stage.get(Demand::Renewed).unwrap_err();
     stage.invalidate(None);
     assert!(stage.disk.record().unwrap().failure.is_none());
-    assert!(wait(&stage) <= secs(1));
+    assert!(stage.cooling() <= secs(1));
 }
 
 #[test]
@@ -205,7 +198,7 @@ fn a_success_forgets_every_failure_before_it() {
     stage.server.will_answer(REFRESH, Answer::connection_refused());
     stage.server.will_answer(LOGIN, Answer::connection_refused());
     stage.failure();
-    assert_eq!(wait(&stage), secs(1));
+    assert_eq!(stage.cooling(), secs(1));
 }
 
 #[test]

@@ -114,16 +114,6 @@ fn who_loses_to_an_invalidation_saves_on_top_of_it() {
     assert_eq!(stage.disk.generation(), before + 2);
 }
 
-fn rotated(stage: &Stage, refresh: &str, access: Option<&str>) {
-    let now = stage.clock.wall();
-    stage.disk.overtake(|record| {
-        let tokens = record.tokens.as_mut().unwrap();
-        tokens.access = access.map(SecretString::from);
-        tokens.refresh = Some(SecretString::from(refresh));
-        (tokens.saved_at, tokens.expires_at) = (now, now + 600_000);
-    });
-}
-
 #[test]
 fn a_belated_reply_does_not_displace_the_refresh_token_that_a_sibling_has_gone_on_to() {
     let (stage, first) = Stage::logged_in(Setting { rotates: true, ..Setting::default() });
@@ -133,7 +123,7 @@ fn a_belated_reply_does_not_displace_the_refresh_token_that_a_sibling_has_gone_o
     let call = stage.ask(Demand::Fresh);
     // It thought that we had died, spent the same one, and logged in after that was refused. The token of that was invalidated.
     let theirs = stage.server.mint_pair(600);
-    rotated(&stage, &theirs.refresh, None);
+    stage.disk.renewed_by_a_sibling(None, Some(&theirs.refresh), 600);
     stage.open(&reply);
     assert_eq!(call.answer().unwrap(), belated.access);
     assert_eq!((stage.disk.access(), stage.disk.refresh()), (Some(belated.access), Some(theirs.refresh.clone())));
@@ -156,7 +146,7 @@ fn a_login_after_a_refusal_does_not_give_way_to_what_came_of_the_token_that_was_
     let call = stage.ask(Demand::Fresh);
     // Its refresh came first, and it was paused with the reply.
     let ended = stage.server.mint_pair(600);
-    rotated(&stage, &ended.refresh, Some(&ended.access));
+    stage.disk.renewed_by_a_sibling(Some(&ended.access), Some(&ended.refresh), 600);
     stage.open(&reply);
     assert_eq!(call.answer().unwrap(), ours.access);
     assert_eq!(stage.disk.refresh().unwrap(), ours.refresh);

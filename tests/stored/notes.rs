@@ -1,6 +1,5 @@
 //! Notes of failures in the record: which of them stay, who reads them, and what losing a race over one means.
 
-use secrecy::SecretString;
 use tokenkeep::error::Code;
 use tokenkeep::manager::Demand;
 use tokenkeep::store::record::SharedFailure;
@@ -36,13 +35,8 @@ fn a_note_that_lost_to_a_siblings_session_does_not_hide_it() {
     stage.server.will_answer(LOGIN, Answer::server_error());
     let gate = stage.disk.will_hold_a_save();
     let call = stage.ask(Demand::Fresh);
-    let (theirs, now) = (stage.server.mint_pair(600), stage.clock.wall());
-    stage.disk.overtake(|record| {
-        let tokens = record.tokens.as_mut().unwrap();
-        tokens.access = Some(SecretString::from(theirs.access.as_str()));
-        tokens.refresh = Some(SecretString::from(theirs.refresh.as_str()));
-        (tokens.saved_at, tokens.expires_at) = (now, now + 600_000);
-    });
+    let theirs = stage.server.mint_pair(600);
+    stage.disk.renewed_to(&theirs, 600);
     stage.open(&gate);
     call.answer().unwrap();
     assert_eq!(stage.token(), theirs.access);
@@ -67,13 +61,8 @@ fn a_note_over_a_siblings_session_does_not_hide_it_either() {
     stage.server.will_answer(REFRESH, Answer::server_error());
     let gate = stage.server.will_hold(LOGIN, Answer::server_error());
     let call = stage.ask(Demand::Fresh);
-    let (theirs, now) = (stage.server.mint_pair(600), stage.clock.wall());
-    stage.disk.overtake(|record| {
-        let tokens = record.tokens.as_mut().unwrap();
-        tokens.access = Some(SecretString::from(theirs.access.as_str()));
-        tokens.refresh = Some(SecretString::from(theirs.refresh.as_str()));
-        (tokens.saved_at, tokens.expires_at) = (now, now + 600_000);
-    });
+    let theirs = stage.server.mint_pair(600);
+    stage.disk.renewed_to(&theirs, 600);
     stage.open(&gate);
     call.answer().unwrap();
     assert!(stage.disk.record().unwrap().failure.is_some());

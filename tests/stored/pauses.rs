@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use secrecy::SecretString;
 use tokenkeep::error::Code;
 use tokenkeep::manager::Demand;
 use tokenkeep::policy::Policy;
@@ -11,16 +10,6 @@ use tokenkeep::policy::Policy;
 use crate::stage::answer::Answer;
 use crate::stage::server::{LOGIN, Pair, REFRESH};
 use crate::stage::{Setting, Stage, secs};
-
-fn a_sibling_renews(stage: &Stage, theirs: &Pair, lifetime: u64) {
-    let now = stage.clock.wall();
-    stage.disk.overtake(|record| {
-        let tokens = record.tokens.as_mut().unwrap();
-        tokens.access = Some(SecretString::from(theirs.access.as_str()));
-        tokens.refresh = Some(SecretString::from(theirs.refresh.as_str()));
-        (tokens.saved_at, tokens.expires_at) = (now, now + i64::try_from(lifetime).unwrap() * 1000);
-    });
-}
 
 fn stale(rotates: bool) -> (Stage, Pair) {
     let (stage, pair) = Stage::logged_in(Setting { rotates, ..Setting::default() });
@@ -37,7 +26,7 @@ fn who_wakes_after_its_look_takes_what_a_sibling_has_renewed_and_sends_no_token_
         let call = stage.ask(demand);
         stage.advance(secs(1));
         let theirs = stage.server.mint_pair(600);
-        a_sibling_renews(&stage, &theirs, 600);
+        stage.disk.renewed_to(&theirs, 600);
         stage.open(&gate);
         assert_eq!(call.answer().unwrap(), theirs.access);
         stage.advance(secs(600));
@@ -52,7 +41,7 @@ fn who_waits_for_a_connection_meanwhile_sends_no_token_that_is_spent_either() {
     let call = stage.ask(Demand::Fresh);
     stage.advance(secs(1));
     let theirs = stage.server.mint_pair(600);
-    a_sibling_renews(&stage, &theirs, 600);
+    stage.disk.renewed_to(&theirs, 600);
     stage.open(&connection);
     assert_eq!(call.answer().unwrap(), theirs.access);
     assert_eq!(stage.server.asked(), [LOGIN]);
@@ -65,13 +54,13 @@ fn who_waits_for_a_connection_twice_looks_again_each_time() {
     let (first, theirs) = (stage.server.will_be_hard_to_reach(), stage.server.mint_pair(600));
     let call = stage.ask(Demand::Fresh);
     stage.advance(secs(1));
-    a_sibling_renews(&stage, &theirs, 1);
+    stage.disk.renewed_to(&theirs, 1);
     stage.advance(secs(2));
     let second = stage.server.will_be_hard_to_reach();
     stage.open(&first);
     let newest = stage.server.mint_pair(600);
     stage.advance(secs(1));
-    a_sibling_renews(&stage, &newest, 600);
+    stage.disk.renewed_to(&newest, 600);
     stage.open(&second);
     assert_eq!(call.answer().unwrap(), newest.access);
     assert_eq!(stage.server.asked(), [LOGIN]);
@@ -86,7 +75,7 @@ fn what_is_read_after_the_lock_has_lapsed_is_taken_over_if_it_will_do() {
     let look = stage.disk.will_hold_a_read();
     stage.open(&gate);
     let theirs = stage.server.mint_pair(600);
-    a_sibling_renews(&stage, &theirs, 600);
+    stage.disk.renewed_to(&theirs, 600);
     stage.open(&look);
     assert_eq!(call.answer().unwrap(), theirs.access);
     assert_eq!(stage.server.asked(), [LOGIN]);
@@ -111,12 +100,12 @@ fn nothing_that_is_read_after_the_lock_has_lapsed_is_spent_by_those_who_were_pau
     let call = stage.ask(Demand::Fresh);
     stage.advance(secs(1));
     stage.disk.lock_has_lapsed_for(1);
-    a_sibling_renews(&stage, &stage.server.mint_pair(600), 1);
+    stage.disk.renewed_to(&stage.server.mint_pair(600), 1);
     stage.advance(secs(2));
     let second = stage.disk.will_pause_its_holder();
     stage.open(&first);
     let newest = stage.server.mint_pair(600);
-    a_sibling_renews(&stage, &newest, 600);
+    stage.disk.renewed_to(&newest, 600);
     stage.open(&second);
     assert_eq!(call.answer().unwrap(), newest.access);
     assert_eq!(stage.server.asked(), [LOGIN]);
@@ -129,7 +118,7 @@ fn who_wakes_after_its_look_spends_the_refresh_token_that_a_sibling_has_left() {
     let call = stage.ask(Demand::Fresh);
     stage.advance(secs(1));
     let theirs = stage.server.mint_pair(600);
-    a_sibling_renews(&stage, &theirs, 1);
+    stage.disk.renewed_to(&theirs, 1);
     let next = stage.server.mint_pair(600);
     stage.server.will_answer(REFRESH, Answer::session(&next.access, &next.refresh));
     stage.advance(secs(2));
@@ -194,7 +183,7 @@ fn who_has_slept_through_a_reply_takes_what_a_sibling_has_renewed_and_does_not_l
     let _never = stage.server.will_hold(REFRESH, Answer::server_error());
     let call = stage.ask(Demand::Fresh);
     let theirs = stage.server.mint_pair(600);
-    a_sibling_renews(&stage, &theirs, 600);
+    stage.disk.renewed_to(&theirs, 600);
     stage.advance(secs(10));
     assert_eq!(call.answer().unwrap(), theirs.access);
     assert_eq!(stage.server.asked(), [LOGIN, REFRESH]);

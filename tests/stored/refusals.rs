@@ -21,13 +21,7 @@ fn a_siblings_newer_session_wins() {
     let (stage, _, gate) = about_to_be_refused();
     let call = stage.ask(Demand::Fresh);
     let theirs = stage.server.mint_pair(600);
-    let now = stage.clock.wall();
-    stage.disk.overtake(|record| {
-        let tokens = record.tokens.as_mut().unwrap();
-        tokens.access = Some(SecretString::from(theirs.access.as_str()));
-        tokens.refresh = Some(SecretString::from(theirs.refresh.as_str()));
-        (tokens.saved_at, tokens.expires_at) = (now, now + 600_000);
-    });
+    stage.disk.renewed_to(&theirs, 600);
     stage.open(&gate);
     assert_eq!(call.answer().unwrap(), theirs.access);
     assert_eq!(stage.server.asked(), [LOGIN, REFRESH]);

@@ -1,7 +1,5 @@
 //! What a failure is counted as while it is remembered, and what ends that.
 
-use std::time::Duration;
-
 use tokenkeep::error::Code;
 use tokenkeep::transport::LostReason;
 
@@ -13,13 +11,6 @@ fn stage() -> Stage {
     Stage::with_policy(patient())
 }
 
-/// How long nobody tries again.
-fn wait(stage: &Stage) -> Duration {
-    let failure = stage.failure();
-    assert_eq!(failure.code, Code::CoolingDown, "{failure}");
-    failure.retry_after.expect("a time to wait")
-}
-
 #[test]
 fn a_rejection_is_not_counted_among_the_failures_that_may_be_over_in_a_moment() {
     let stage = stage();
@@ -28,7 +19,7 @@ fn a_rejection_is_not_counted_among_the_failures_that_may_be_over_in_a_moment() 
     stage.advance(secs(5));
     stage.server.will_answer(LOGIN, Answer::connection_refused());
     stage.failure();
-    assert_eq!(wait(&stage), secs(1));
+    assert_eq!(stage.cooling(), secs(1));
 }
 
 #[test]
@@ -50,5 +41,5 @@ fn a_time_that_the_server_named_is_not_shortened_by_an_invalidation() {
     stage.server.will_answer(LOGIN, Answer::text(503, "").retry_after("120"));
     assert_eq!(stage.token(), pair.access);
     stage.manager.invalidate(None);
-    assert_eq!(wait(&stage), secs(120));
+    assert_eq!(stage.cooling(), secs(120));
 }

@@ -101,22 +101,12 @@ fn a_token_that_was_had_without_the_store_outlives_what_siblings_note_about_an_o
 }
 
 /// What somebody else has written over the old record, with a life of its own.
-fn written_by_a_sibling(stage: &Stage, access: Option<&str>, refresh: Option<&str>) {
-    let expires_at = stage.clock.wall() + 3_600_000;
-    stage.disk.overtake(|record| {
-        let tokens = record.tokens.as_mut().unwrap();
-        tokens.access = access.map(SecretString::from);
-        tokens.refresh = refresh.map(SecretString::from);
-        (tokens.saved_at, tokens.expires_at) = (expires_at - 3_600_000, expires_at);
-    });
-}
-
 #[test]
 fn a_siblings_newer_session_takes_the_place_of_one_that_could_not_be_saved() {
     let (stage, _) = unsaved();
     stage.advance(secs(545));
     let theirs = stage.server.mint_pair(3600);
-    written_by_a_sibling(&stage, Some(&theirs.access), Some(&theirs.refresh));
+    stage.disk.renewed_to(&theirs, 3600);
     assert_eq!(stage.token(), theirs.access);
 }
 
@@ -129,7 +119,7 @@ fn a_spent_token_is_not_brought_back_by_another_access_token_beside_it() {
     stage.disk.cannot_be_written(false);
     stage.advance(secs(545));
     let access = stage.server.mint("access", 3600);
-    written_by_a_sibling(&stage, Some(&access), Some(&first.refresh));
+    stage.disk.renewed_by_a_sibling(Some(&access), Some(&first.refresh), 3600);
     let next = will_rotate(&stage);
     assert_eq!(stage.token(), next.access);
     assert_eq!(stage.server.last().body["refresh_token"], ours.refresh);
@@ -142,7 +132,7 @@ fn the_token_that_ours_came_of_is_not_brought_back_by_a_sibling_who_took_its_ref
     stage.disk.cannot_be_written(true);
     assert_eq!(stage.get(Demand::Renewed).unwrap(), ours.access);
     stage.disk.cannot_be_written(false);
-    written_by_a_sibling(&stage, Some(&first.access), None);
+    stage.disk.renewed_by_a_sibling(Some(&first.access), None, 3600);
     refreshes_with(&stage, &ours.refresh);
 }
 
@@ -161,20 +151,19 @@ fn a_record_that_nobody_can_be_served_from_does_not_take_the_place_of_what_could
 fn a_siblings_refresh_token_is_taken_and_our_token_is_served_until_it_has_brought_another() {
     let (stage, unsaved) = unsaved();
     let theirs = stage.server.mint_pair(3600);
-    written_by_a_sibling(&stage, None, Some(&theirs.refresh));
+    stage.disk.renewed_by_a_sibling(None, Some(&theirs.refresh), 3600);
     stage.advance(secs(545));
     stage.server.will_answer(REFRESH, Answer::server_error());
     stage.server.will_answer(LOGIN, Answer::server_error());
     assert_eq!(stage.token(), unsaved.access);
-    let refresh = stage.server.heard().into_iter().rev().find(|heard| heard.endpoint == REFRESH).unwrap();
-    assert_eq!(refresh.body["refresh_token"], theirs.refresh);
+    assert_eq!(stage.server.last_to(REFRESH).body["refresh_token"], theirs.refresh);
 }
 
 #[test]
 fn one_that_is_read_at_the_last_moment_leaves_our_token_with_its_callers_too() {
     let (stage, unsaved) = unsaved();
     let theirs = stage.server.mint_pair(3600);
-    written_by_a_sibling(&stage, None, Some(&theirs.refresh));
+    stage.disk.renewed_by_a_sibling(None, Some(&theirs.refresh), 3600);
     stage.advance(secs(545));
     stage.server.will_answer(REFRESH, Answer::server_error());
     stage.server.will_answer(LOGIN, Answer::server_error());
@@ -182,8 +171,7 @@ fn one_that_is_read_at_the_last_moment_leaves_our_token_with_its_callers_too() {
     let call = stage.ask(Demand::Fresh);
     stage.advance(secs(5));
     assert_eq!(call.answer().unwrap(), unsaved.access);
-    let refresh = stage.server.heard().into_iter().rev().find(|heard| heard.endpoint == REFRESH).unwrap();
-    assert_eq!(refresh.body["refresh_token"], theirs.refresh);
+    assert_eq!(stage.server.last_to(REFRESH).body["refresh_token"], theirs.refresh);
 }
 
 #[test]
@@ -200,7 +188,7 @@ fn what_we_have_exchanged_is_not_sent_again_when_a_sibling_who_could_not_save_it
     // Newer than whatever lay there before.
     let generation = stage.disk.generation() + 1;
     stage.disk.put(&Record { generation, ..before });
-    written_by_a_sibling(&stage, None, Some(&first.refresh));
+    stage.disk.renewed_by_a_sibling(None, Some(&first.refresh), 3600);
     stage.advance(secs(60));
     let third = stage.server.will_log_in(600);
     assert_eq!(stage.token(), third.access);
