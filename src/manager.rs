@@ -39,6 +39,7 @@ mod fallbacks;
 mod found;
 mod fuse;
 mod glance;
+mod guard;
 mod handover;
 mod inner;
 mod invalidation;

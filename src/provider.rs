@@ -240,12 +240,10 @@ pub trait Provider: Send + Sync {
             LostReason::Network => (Code::Network, format!("Is the server up, and the {address} right?")),
             LostReason::Timeout => (Code::Timeout, "Is the server overloaded? timeoutMs sets the limit".to_owned()),
             LostReason::TooLarge => (Code::BadResponse, format!("Is the {address} right?")),
-            LostReason::Gone | LostReason::Withheld => (Code::Closed, String::new()),
+            LostReason::Gone => (Code::Closed, String::new()),
         };
         let what = match lost.reason {
-            LostReason::Network | LostReason::Gone | LostReason::Withheld => {
-                format!("got no answer ({})", lost.summary)
-            }
+            LostReason::Network | LostReason::Gone => format!("got no answer ({})", lost.summary),
             LostReason::Timeout => format!("timed out ({})", lost.summary),
             LostReason::TooLarge => format!("got an answer that is no token ({})", lost.summary),
         };

@@ -61,7 +61,8 @@ pub struct Loaded {
     pub record: Option<Record>,
     /// What was wrong with what lies there.
     pub trouble: Option<Trouble>,
-    /// Our lock has lapsed, somebody else has it, and saved this: it may be taken over, and what is in it not spent.
+    /// Our lock has lapsed, somebody else has it, and saved this: it may be adopted, but its refresh token must not be sent.
+    /// A store that says so has waited for the lock as long as it can: whoever has no use for this asks again at once.
     pub in_passing: bool,
 }
 

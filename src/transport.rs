@@ -149,8 +149,6 @@ pub enum LostReason {
     TooLarge,
     /// Whoever carries it is no longer there. That says nothing about the server.
     Gone,
-    /// It was never sent: its gate did not open.
-    Withheld,
 }
 
 /// Carries a request and brings the answer.
@@ -163,15 +161,13 @@ impl Request {
     /// Asks the gate, if there is one.
     pub async fn leave(&self) -> Result<(), Lost> {
         match &self.gate {
-            Some(gate) if !gate.opens().await => Err(withheld()),
+            Some(gate) if !gate.opens().await => {
+                let summary = "it was not sent".to_owned();
+                Err(Lost { reason: LostReason::Network, summary, hint: None, causes: Vec::new(), thrown: None })
+            }
             _ => Ok(()),
         }
     }
-}
-
-pub(crate) fn withheld() -> Lost {
-    let summary = "it was not sent".to_owned();
-    Lost { reason: LostReason::Withheld, summary, hint: None, causes: Vec::new(), thrown: None }
 }
 
 /// The answer is no token.

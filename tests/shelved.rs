@@ -12,6 +12,7 @@ mod stored {
     mod fencing;
     mod forced;
     mod invalidation;
+    mod lapses;
     mod last_resorts;
     mod locks;
     mod logout;

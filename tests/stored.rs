@@ -14,6 +14,7 @@ mod stored {
     mod forced;
     mod glances;
     mod invalidation;
+    mod lapses;
     mod last_resorts;
     mod locks;
     mod logout;

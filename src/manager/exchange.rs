@@ -17,7 +17,7 @@ use crate::provider::{Answer, Currency, Grant, Provider, Reply, Step};
 use crate::random::Jitter;
 use crate::session::{AccessToken, Life, Renewable, Scoped, Session, Source};
 use crate::transport::gate::Gate;
-use crate::transport::{Headers, Request, withheld};
+use crate::transport::{Headers, Request};
 
 /// A good answer, with what its dates are measured by.
 pub(super) struct Received {
@@ -140,6 +140,10 @@ impl Inner {
                 Ok(received) => return Ok(received),
                 Err(failure) => failure,
             };
+            // Whoever guards it looks again first.
+            if request.gate.as_ref().is_some_and(Gate::keeps) {
+                return Err(failure);
+            }
             tried += 1;
             match retry.wait(tried, &failure, &*self.parts.rng) {
                 Some(wait) => self.parts.clock.sleep(wait).await,
@@ -154,11 +158,11 @@ impl Inner {
         secrets.extend(shared.memory.load().session.iter().flat_map(|session| session.secrets()));
         let sent = parts.clock.now();
         let gate = request.gate.clone();
-        let response = parts.transport.send(request, parts.policy.attempt).await.map_err(|lost| {
-            // Also one that was given up, or hung up on, while it was still asked: what it carries is as good as before.
-            let lost = if gate.is_some_and(|gate| gate.keeps()) { withheld() } else { lost };
-            provider.lost(step, lost)
-        })?;
+        let carried = parts.transport.send(request, parts.policy.attempt).await;
+        let response = carried.map_err(|lost| provider.lost(step, lost))?;
+        if let Some(gate) = gate {
+            gate.answered();
+        }
         let at = parts.clock.now();
         let answer = Answer { step, response: &response, received_at: at.wall, secrets: &secrets };
         let reply = provider.read(&answer)?;

@@ -17,7 +17,7 @@ pub(super) struct Found {
     pub(super) unreadable: bool,
     /// When the look began: what it brought may be as old as that. `None` where nobody looked.
     pub(super) since: Option<Moment>,
-    /// Our turn is over, and somebody else at work: it may be taken over, and what is in it not spent.
+    /// Our turn is over, and somebody else at work: it may be adopted, but its refresh token must not be sent.
     pub(super) in_passing: bool,
 }
 

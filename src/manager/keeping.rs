@@ -273,7 +273,3 @@ impl Inner {
         self.parts.store.clone()
     }
 }
-
-pub(super) fn is_done(saved: &Saved) -> bool {
-    matches!(saved, Saved::Done)
-}

@@ -117,12 +117,7 @@ impl Inner {
         let lease = match self.turn_at(&*store, provider, &wanted).await {
             Ok(Turn::Ours(lease)) => lease,
             Ok(Turn::Theirs(session, generation)) => return Ok(self.take(session, generation)),
-            Err(failure) => {
-                self.reconcile(&looked, provider);
-                // Not shared: whoever has the lock knows better.
-                self.cool_down(&failure);
-                return Err(failure);
-            }
+            Err(failure) => return Err(self.gave_up(failure, &looked, provider)),
         };
         crate::waypoint::reach("holding the lock");
         let ended = self.alone_among_siblings(&*store, account, &wanted, waiting_since, journey).await;
@@ -142,16 +137,18 @@ impl Inner {
     ) -> Result<Arrival, Failure> {
         let provider = &*account.provider;
         let demand = wanted.demand;
+        let mut lapsed = false;
         loop {
             let found = self.find_ours(store, provider).await;
             crate::waypoint::reach("after the look");
             if let Some(session) = self.brought(&found, provider, wanted) {
                 return Ok(self.take(session, found.generation()));
             }
-            if found.in_passing {
-                match self.parts.clock.now().since(waiting_since) < self.longest_turn() {
-                    true => continue,
-                    false => return Err(self.too_long(store, provider)),
+            if self.has_lapsed(&found, &mut lapsed).await {
+                match self.waits_on(store, provider, waiting_since) {
+                    Ok(true) => continue,
+                    Ok(false) => {}
+                    Err(failure) => return Err(self.gave_up(failure, &found, provider)),
                 }
             }
             // Before anything fails: what lies there may still live, and then callers get it.
@@ -164,7 +161,7 @@ impl Inner {
                 };
             }
             let found = self.save_again(store, provider, found).await;
-            if found.in_passing {
+            if provider.rotates() && self.has_lapsed(&found, &mut lapsed).await {
                 continue;
             }
             let ended = self.obtain(account, demand, &found, journey).await;
@@ -176,6 +173,13 @@ impl Inner {
         }
     }
 
+    /// There was no turn for us. That is not shared: whoever has the lock knows better.
+    fn gave_up(&self, failure: Failure, found: &Found, provider: &dyn Provider) -> Failure {
+        self.reconcile(found, provider);
+        self.cool_down(&failure);
+        failure
+    }
+
     /// A session that could not be saved is saved before it is spent.
     async fn save_again(&self, store: &dyn Store, provider: &dyn Provider, found: Found) -> Found {
         let unsaved = self.shared.annex().keeping.kept.lock().unsaved;
@@ -184,10 +188,12 @@ impl Inner {
         let (true, Some(session)) = (may_save, self.shared.memory.load().session) else { return found };
         match self.keep(Session::clone(&session), provider, &found).await {
             Keep::Done(kept) if provider.rotates() && !kept.shares_refresh_token(&session) => {
-                self.hold(kept, self.kept_generation());
+                self.replace(kept);
             }
             Keep::Done(_) => {}
-            Keep::Adopt(theirs, generation) => drop(self.hold(theirs, Some(generation))),
+            Keep::Adopt(theirs, generation) => {
+                self.hold(theirs, Some(generation));
+            }
         }
         self.find(store, provider).await
     }

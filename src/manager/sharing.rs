@@ -5,7 +5,6 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::found::Found;
-use super::keeping::is_done;
 use super::stored::tokens_of;
 use super::{Demand, Inner};
 use crate::clock::Moment;
@@ -14,7 +13,7 @@ use crate::identity::Check;
 use crate::policy::Class;
 use crate::provider::Provider;
 use crate::store::record::{SharedFailure, Tokens};
-use crate::store::{Previous, Record, Store};
+use crate::store::{Previous, Record, Saved, Store};
 use crate::telemetry::in_words;
 
 impl Inner {
@@ -95,7 +94,7 @@ impl Inner {
         };
         let record = Record { generation, tokens, check, failure: Some(failure) };
         let saved = self.write(store, provider, record, expected, Previous::Keep).await;
-        if ours && saved.is_some_and(|saved| is_done(&saved)) {
+        if ours && matches!(saved, Some(Saved::Done)) {
             let mut kept = self.shared.annex().keeping.kept.lock();
             kept.generation = Some(generation);
             kept.saved();

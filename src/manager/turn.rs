@@ -8,6 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::found::Found;
 use super::trouble::Work;
 use super::{Demand, Inner};
+use crate::clock::Moment;
 use crate::error::{Code, Failure};
 use crate::provider::{Provider, Step};
 use crate::session::Session;
@@ -60,12 +61,7 @@ impl Inner {
                     }
                     left = patience.saturating_sub(self.parts.clock.now().since(since));
                 }
-                // Two who spend one refresh token that works once lose the whole session.
-                Err(NoLock::Timeout) if provider.rotates() => return Err(self.too_long(store, provider)),
-                Err(NoLock::Timeout) => {
-                    self.tell_impatience(provider, patience, &store.location(provider.identity()));
-                    return Ok(Turn::Ours(None));
-                }
+                Err(NoLock::Timeout) => return self.lose_patience(store, provider).map(|()| Turn::Ours(None)),
                 Err(NoLock::Unavailable(trouble)) => {
                     self.tell_trouble(provider, Work::Lock, &trouble);
                     return Ok(Turn::Ours(None));
@@ -75,11 +71,40 @@ impl Inner {
     }
 
     /// Whoever has the lock has to let go of it by then.
-    pub(super) fn longest_turn(&self) -> Duration {
+    fn longest_turn(&self) -> Duration {
         self.parts.policy.deadline.saturating_add(self.parts.policy.limits.lock)
     }
 
-    pub(super) fn too_long(&self, store: &dyn Store, provider: &dyn Provider) -> Failure {
+    /// Whoever has waited for too long goes ahead without a lock. But two who spend one refresh token that works once lose the
+    /// whole session.
+    fn lose_patience(&self, store: &dyn Store, provider: &dyn Provider) -> Result<(), Failure> {
+        if provider.rotates() {
+            return Err(self.too_long(store, provider));
+        }
+        self.tell_impatience(provider, self.longest_turn(), &store.location(provider.identity()));
+        Ok(())
+    }
+
+    /// Must what was found not be spent? Our lock has lapsed then, and that somebody else has it stays so until the store can
+    /// be read again.
+    pub(super) async fn has_lapsed(&self, found: &Found, lapsed: &mut bool) -> bool {
+        *lapsed |= found.in_passing;
+        let is_unknown = *lapsed && found.unreadable;
+        if is_unknown {
+            self.parts.clock.sleep(self.parts.policy.limits.look).await;
+        }
+        found.in_passing || is_unknown
+    }
+
+    /// Is our turn that has lapsed still waited for? Counts from when the waiting for it began.
+    pub(super) fn waits_on(&self, store: &dyn Store, provider: &dyn Provider, since: Moment) -> Result<bool, Failure> {
+        if self.parts.clock.now().since(since) < self.longest_turn() {
+            return Ok(true);
+        }
+        self.lose_patience(store, provider).map(|()| false)
+    }
+
+    fn too_long(&self, store: &dyn Store, provider: &dyn Provider) -> Failure {
         let what = format!("waited {} s for another process to renew the session", self.longest_turn().as_secs());
         let advice = format!("Does a process hang? Its lock lies beside {}", store.location(provider.identity()));
         provider.failure(Code::Timeout, Step::Refresh, &what, &advice)

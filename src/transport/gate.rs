@@ -30,7 +30,12 @@ impl Gate {
         opens
     }
 
-    /// It was asked the last time and has not opened: whatever the request failed with, it was not sent.
+    /// The server did not wait for what the gate may keep.
+    pub fn answered(&self) {
+        self.0.keeps.store(false, Ordering::Relaxed);
+    }
+
+    /// It was asked the last time and has not opened, and no answer came either: the request was not sent.
     pub fn keeps(&self) -> bool {
         self.0.keeps.load(Ordering::Relaxed)
     }

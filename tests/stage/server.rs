@@ -1,6 +1,7 @@
 //! A server that answers by script: each endpoint has a queue of answers, and every request is written down.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 use std::time::Duration;
@@ -47,6 +48,8 @@ pub struct Server {
 struct State {
     /// Holds up the next request before there is a connection for it.
     connection: Mutex<Option<Gate>>,
+    /// The next request is answered before all of it has come.
+    is_early: AtomicBool,
     script: Mutex<HashMap<&'static str, VecDeque<(Answer, Gate)>>>,
     /// For whatever the script has no answer to.
     standing: Mutex<Option<Answer>>,
@@ -76,6 +79,11 @@ impl Server {
         let gate = Gate::default();
         *self.state.connection.lock().unwrap() = Some(gate.clone());
         gate
+    }
+
+    /// The next request is answered, or hung up on, as soon as its gate is asked.
+    pub fn will_not_wait_for_the_body(&self) {
+        self.state.is_early.store(true, Ordering::Relaxed);
     }
 
     /// From here on every endpoint answers so that has no other answer to give; `None` for none at all.
@@ -163,7 +171,11 @@ impl Transport for Server {
                 if let Some(connection) = connection {
                     connection.opened().await;
                 }
-                request.leave().await?;
+                if state.is_early.swap(false, Ordering::Relaxed) {
+                    future::poll_once(request.leave()).await;
+                } else {
+                    request.leave().await?;
+                }
                 let (answer, gate) = state.hear(request, timeout);
                 gate.opened().await;
                 answer.ending

@@ -194,3 +194,25 @@ fn what_we_have_exchanged_is_not_sent_again_when_a_sibling_who_could_not_save_it
     assert_eq!(stage.token(), third.access);
     assert_eq!(stage.server.asked(), [LOGIN, REFRESH, LOGIN, LOGIN]);
 }
+
+#[test]
+fn ours_beside_a_refresh_token_that_a_sibling_has_gone_on_to_is_saved_later_if_it_cannot_be_saved_now() {
+    let (stage, unsaved) = unsaved();
+    stage.advance(secs(540));
+    let first = stage.disk.will_hold_a_save();
+    let call = stage.ask(Demand::Fresh);
+    let theirs = stage.server.mint_pair(600);
+    stage.disk.renewed_by_a_sibling(None, Some(&theirs.refresh), 600);
+    let second = stage.disk.will_hold_a_save();
+    stage.open(&first);
+    stage.disk.cannot_be_written(true);
+    stage.server.always_answers(Some(Answer::server_error()));
+    stage.open(&second);
+    stage.advance(secs(5));
+    assert_eq!(call.answer().unwrap(), unsaved.access);
+    assert_eq!(stage.disk.access(), None);
+    stage.disk.cannot_be_written(false);
+    stage.advance(secs(30));
+    assert_eq!(stage.token(), unsaved.access);
+    assert_eq!((stage.disk.access(), stage.disk.refresh()), (Some(unsaved.access), Some(theirs.refresh)));
+}
