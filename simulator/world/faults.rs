@@ -70,10 +70,9 @@ impl World {
             Fault::Stall => {
                 let state = &mut *self.state();
                 let wait = state.dice.spread(200, 100 * SECOND);
-                let life = state.processes[process].life;
-                state.processes[process].is_stalled = true;
-                state.note(|| format!("h{host}/p{process}.{life} stands still for {wait} ms"));
-                state.timeline.after(wait, move |world| world.go_on(process));
+                // At a step, like a death: between a look and what it leads to there are few.
+                let polls = state.dice.spread(1, 60);
+                state.processes[process].stalls_in = Some((polls, wait));
             }
             Fault::Suspend => {
                 let state = &mut *self.state();
@@ -160,7 +159,7 @@ impl World {
             for host in &mut state.hosts {
                 (host.from_server, host.from_store) = (None, None);
             }
-            state.processes.iter_mut().for_each(|process| process.dies_in = None);
+            state.processes.iter_mut().for_each(|process| (process.dies_in, process.stalls_in) = (None, None));
             state.note(|| "the faults are over".to_owned());
             (state.hosts.len(), state.processes.len())
         };
@@ -178,6 +177,14 @@ impl State {
                 world.state().next_fault(fault, every);
             }
         });
+    }
+
+    pub fn stall(&mut self, process: usize, wait: u64) {
+        let at = &mut self.processes[process];
+        at.is_stalled = true;
+        let (host, life) = (at.host, at.life);
+        self.note(|| format!("h{host}/p{process}.{life} stands still for {wait} ms"));
+        self.timeline.after(wait, move |world| world.go_on(process));
     }
 
     /// Does a message or a write go wrong that could?

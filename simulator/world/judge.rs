@@ -115,7 +115,7 @@ impl State {
         Some(standing).filter(|standing| standing.life == who.life)
     }
 
-    fn lives(&self, who: Who) -> bool {
+    pub fn lives(&self, who: Who) -> bool {
         let process = &self.processes[who.process];
         process.is_alive && process.life == who.life
     }

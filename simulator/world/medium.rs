@@ -15,6 +15,7 @@ use super::process::Who;
 use super::promise::Promise;
 use super::queue::{self, Lock};
 use super::timeline::SECOND;
+use super::turn::regained;
 use super::{State, World};
 
 /// Where sessions are kept.
@@ -124,26 +125,15 @@ impl Shelf for Hand {
     fn load(&self, _: &str) -> Boxed<Result<Option<Shelved>, Trouble>> {
         let (world, who) = (Arc::clone(&self.world), self.who);
         Box::pin(async move {
-            let promise = Promise::new();
-            let answer = promise.clone();
-            let number = world.state().judge_begin(who);
-            let mut reading = Reading { world: Arc::clone(&world), who, number, has_read: false };
-            {
-                let mut state = world.state();
-                match state.way(who) {
-                    Way::Silent => {}
-                    Way::Closed => state.timeline.after(2, move |_| answer.keep(Err(trouble("load")))),
-                    Way::Open(there, back) => state.timeline.after(there, move |world| {
-                        let mut state = world.state();
-                        let text = state.place(who).lying.as_ref().map(|lying| lying.text.clone());
-                        state.timeline.after(back, move |_| answer.keep(Ok(text)));
-                    }),
+            loop {
+                let in_passing = regained(&world, who).await?;
+                let text = read(&world, who).await?;
+                // With nothing there nobody has done anything yet.
+                if text.is_none() && in_passing {
+                    continue;
                 }
+                return Ok(text.map(|text| Shelved { text: text.into(), in_passing }));
             }
-            let text = promise.kept().await?;
-            reading.has_read = true;
-            world.state().judge_reading(who, text.as_deref());
-            Ok(text.map(|text| SecretString::from(text).into()))
         })
     }
 
@@ -199,6 +189,30 @@ impl Shelf for Hand {
     fn lock(&self, _: &str, _: Duration) -> Boxed<Result<Lease, NoLock>> {
         Box::pin(queue::lock(Arc::clone(&self.world), self.who))
     }
+}
+
+/// What lies there.
+async fn read(world: &Arc<World>, who: Who) -> Result<Option<String>, Trouble> {
+    let promise = Promise::new();
+    let answer = promise.clone();
+    let number = world.state().judge_begin(who);
+    let mut reading = Reading { world: Arc::clone(world), who, number, has_read: false };
+    {
+        let mut state = world.state();
+        match state.way(who) {
+            Way::Silent => {}
+            Way::Closed => state.timeline.after(2, move |_| answer.keep(Err(trouble("load")))),
+            Way::Open(there, back) => state.timeline.after(there, move |world| {
+                let mut state = world.state();
+                let text = state.place(who).lying.as_ref().map(|lying| lying.text.clone());
+                state.timeline.after(back, move |_| answer.keep(Ok(text)));
+            }),
+        }
+    }
+    let text = promise.kept().await?;
+    reading.has_read = true;
+    world.state().judge_reading(who, text.as_deref());
+    Ok(text)
 }
 
 impl State {

@@ -21,6 +21,7 @@ mod provider;
 mod queue;
 mod server;
 mod timeline;
+mod turn;
 mod wire;
 
 pub use self::dice::Dice;
@@ -32,6 +33,7 @@ use self::plan::Plan;
 use self::process::{Process, Ready, Who};
 use self::server::Server;
 use self::timeline::{MINUTE, SECOND, Timeline};
+use self::turn::Holding;
 use self::wire::Ailment;
 
 /// After the faults every caller has a token by then: the longest wait for a lock that somebody dead holds (a lease), a renewal of
@@ -59,6 +61,7 @@ struct State {
     at_work: String,
     /// Locks that were given out so far.
     holds: u64,
+    holdings: Vec<Holding>,
     /// What was asked of stores so far.
     operations: u64,
     judge: Judge,
@@ -126,6 +129,7 @@ impl World {
             ailing: None,
             at_work: String::new(),
             holds: 0,
+            holdings: Vec::new(),
             operations: 0,
             judge,
             is_calm: false,

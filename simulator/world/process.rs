@@ -44,6 +44,8 @@ pub struct Process {
     pub is_closing: bool,
     /// It dies in the place of the poll after so many.
     pub dies_in: Option<u64>,
+    /// It stands still before the poll after so many, for so many milliseconds.
+    pub stalls_in: Option<(u64, u64)>,
     /// When it last stood still, by itself or with its host.
     pub stood_still: Option<u64>,
     tasks: Vec<Arc<Task>>,
@@ -154,6 +156,15 @@ impl World {
             if task.is_over() {
                 return true;
             }
+            let number = task.process;
+            if let Some((polls, wait)) = process.stalls_in {
+                process.stalls_in = polls.checked_sub(1).map(|left| (left, wait));
+                if polls == 0 {
+                    host.frozen.push(task);
+                    state.stall(number, wait);
+                    return true;
+                }
+            }
             state.judge.steps += 1;
             if state.trace.is_some() {
                 state.at_work = format!("h{}/p{}.{}", process.host, task.process, process.life);
@@ -187,7 +198,7 @@ impl World {
                 return;
             }
             at.is_alive = false;
-            (at.is_stalled, at.dies_in) = (false, None);
+            (at.is_stalled, at.dies_in, at.stalls_in) = (false, None, None);
             let (host, life) = (at.host, at.life);
             let left =
                 (std::mem::take(&mut at.tasks), (std::mem::take(&mut at.managers), std::mem::take(&mut at.sessions)));

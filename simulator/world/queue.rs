@@ -7,14 +7,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_lite::future;
 use tokenkeep::store::{Lease, NoLock};
 
+use super::judge::Footing;
 use super::medium::{Keeping, Way, trouble};
 use super::process::Who;
 use super::promise::Promise;
 use super::timeline::SECOND;
+use super::turn::Turn;
 use super::{State, World};
 
-/// A lease of a shared store ends after so long, whatever its holder does: longer than any renewal takes whose process runs.
-pub const LEASE: u64 = 120 * SECOND;
+/// A lease of a shared store ends so long after its holder was last seen at work.
+pub const LEASE: u64 = 15 * SECOND;
+
+/// How often a holder that runs, and hears the store, says that it does.
+const BEAT: u64 = LEASE / 3;
 
 /// How soon whoever waits for a lease looks again, in milliseconds.
 const LOOK: (u64, u64) = (10, 375);
@@ -22,7 +27,9 @@ const LOOK: (u64, u64) = (10, 375);
 #[derive(Default)]
 pub struct Lock {
     /// The number of the lock that is held.
-    hold: Option<u64>,
+    pub hold: Option<u64>,
+    /// Its holder has let go of it, whoever heard of that.
+    is_over: bool,
     queue: VecDeque<Waiting>,
 }
 
@@ -60,19 +67,29 @@ impl State {
         };
         self.holds += 1;
         let number = self.holds;
-        self.place(at).lock.hold = Some(number);
+        let lock = &mut self.place(at).lock;
+        (lock.hold, lock.is_over) = (Some(number), false);
         self.judge_locked(next.who, number);
         next.promise.keep(Grant::Held(number));
         if self.plan.keeping == Keeping::Shared {
-            self.timeline.after(LEASE, move |world| {
-                let state = &mut *world.state();
-                if state.place(next.who).lock.hold == Some(number) {
-                    state.note(|| format!("{} the lease has lapsed", next.who));
-                    state.judge_lapse(next.who, number);
-                    state.free(next.who, number);
-                }
-            });
+            self.timeline.after(BEAT, move |world| world.state().beat(next.who, number, BEAT));
         }
+    }
+
+    /// Extends the lease if its holder runs; it ends when nobody has done so for its whole length.
+    fn beat(&mut self, who: Who, number: u64, silence: u64) {
+        if self.place(who).lock.hold != Some(number) {
+            return;
+        }
+        let holds = !self.place(who).lock.is_over;
+        let runs = self.lives(who) && !self.processes[who.process].is_stalled && !self.hosts[who.host].is_asleep();
+        let silence = if holds && runs && self.hosts[who.host].from_store.is_none() { 0 } else { silence };
+        if silence < LEASE {
+            return self.timeline.after(BEAT, move |world| world.state().beat(who, number, silence + BEAT));
+        }
+        self.note(|| format!("{who} the lease has lapsed"));
+        self.judge_lapse(who, number);
+        self.free(who, number);
     }
 
     fn free(&mut self, who: Who, number: u64) {
@@ -84,7 +101,7 @@ impl State {
     }
 
     /// The holder lets go, or has died.
-    fn release(&mut self, who: Who, number: u64) {
+    pub fn release(&mut self, who: Who, number: u64) {
         let process = &self.processes[who.process];
         let lives = process.is_alive && process.life == who.life;
         self.judge_released(who, number);
@@ -92,6 +109,8 @@ impl State {
             // The system does it, also for the dead.
             return self.free(who, number);
         }
+        let lock = &mut self.place(who).lock;
+        lock.is_over |= lock.hold == Some(number);
         if lives && self.hosts[who.host].from_store.is_none() {
             let wait = self.dice.spread(1, 40);
             self.timeline.after(wait, move |world| world.state().free(who, number));
@@ -123,16 +142,23 @@ impl State {
 
 /// Waits for as long as somebody waits for this.
 pub async fn lock(world: Arc<World>, who: Who) -> Result<Lease, NoLock> {
+    world.state().judge_asking(who);
+    let number = granted(&world, who, Footing::Without).await?;
+    Ok(Box::new(Turn::begin(world, who, number)))
+}
+
+/// Waits for the lock. Who stops waiting stands as `otherwise` says.
+pub async fn granted(world: &Arc<World>, who: Who, otherwise: Footing) -> Result<u64, NoLock> {
     let promise = Promise::new();
     let has_left = Arc::new(AtomicBool::new(false));
     let refused = Promise::new();
-    world.state().judge_asking(who);
     // Left behind it gives back what it gets later.
     let mut queueing = Queueing {
-        world: Arc::clone(&world),
+        world: Arc::clone(world),
         who,
         promise: promise.clone(),
         has_left: Arc::clone(&has_left),
+        otherwise,
         is_over: false,
     };
     {
@@ -157,10 +183,10 @@ pub async fn lock(world: Arc<World>, who: Who) -> Result<Lease, NoLock> {
     let held = future::or(locked, unavailable).await;
     queueing.is_over = true;
     match held {
-        Some(Grant::Held(number)) => Ok(Box::new(Held { world: Arc::clone(&world), who, number }) as Lease),
+        Some(Grant::Held(number)) => Ok(number),
         Some(Grant::Moved) => Err(NoLock::Moved),
         None => {
-            world.state().judge_unlocked(who);
+            world.state().judge_unlocked(who, Footing::Without);
             Err(NoLock::Unavailable(trouble("lock")))
         }
     }
@@ -171,6 +197,7 @@ struct Queueing {
     who: Who,
     promise: Promise<Grant>,
     has_left: Arc<AtomicBool>,
+    otherwise: Footing,
     is_over: bool,
 }
 
@@ -183,19 +210,7 @@ impl Drop for Queueing {
         let mut state = self.world.state();
         match self.promise.untaken() {
             Some(Grant::Held(number)) => state.release(self.who, number),
-            Some(Grant::Moved) | None => state.judge_unlocked(self.who),
+            Some(Grant::Moved) | None => state.judge_unlocked(self.who, self.otherwise),
         }
-    }
-}
-
-struct Held {
-    world: Arc<World>,
-    who: Who,
-    number: u64,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.world.state().release(self.who, self.number);
     }
 }

@@ -40,9 +40,9 @@ impl State {
         self.note(|| format!("{who} hears that somebody has saved"));
     }
 
-    pub fn judge_unlocked(&mut self, who: Who) {
-        self.standing(who).footing = Footing::Without;
-        self.note(|| format!("{who} gets no lock"));
+    pub fn judge_unlocked(&mut self, who: Who, footing: Footing) {
+        self.standing(who).footing = footing;
+        self.note(|| format!("{who} gets no lock ({footing:?})"));
     }
 
     pub fn judge_released(&mut self, who: Who, number: u64) {
@@ -60,7 +60,13 @@ impl State {
         }
     }
 
-    /// May they renew as they stand? With what excuse, if they have no lock?
+    /// May they send something as they stand? Whoever was paused looks again before a token leaves that works once, if a clock of
+    /// theirs can tell: both may have stood still together, and then been set back.
+    pub(super) fn may_send(&self, footing: Footing) -> bool {
+        footing == Footing::Without || (footing == Footing::Lapsed && (self.plan.steps > 0 || !self.server.rotates))
+    }
+
+    /// May they have sent something as they stand? With what excuse, if they have no lock?
     pub(super) fn is_excused(footing: Footing) -> bool {
         matches!(footing, Footing::Without | Footing::Lapsed)
     }
