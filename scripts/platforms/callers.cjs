@@ -11,7 +11,8 @@ async function main() {
   await server.close()
   const addon = Object.keys(require.cache).find((file) => file.endsWith('.node'))
   if (tokens.size !== 1 || logins !== 1) throw new Error(`${tokens.size} tokens and ${logins} logins for 1,000 callers`)
-  if (!addon?.includes('node_modules/tokenkeep-')) throw new Error(`loaded ${addon}, which is not of the platform's package`)
+  // Windows has backslashes there.
+  if (!/node_modules[\\/]tokenkeep-/.test(addon)) throw new Error(`loaded ${addon}, which is not of the platform's package`)
   console.log('1,000 callers, 1 login')
 }
 
