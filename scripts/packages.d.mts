@@ -6,4 +6,5 @@ export interface Platform {
 }
 export function platforms(): Platform[]
 export function assemble(options?: { home?: string; addons?: string; all?: boolean }): string[]
+export function unbuilt(folder: string): string[]
 export function pack(folder: string, destination: string): string

@@ -1,6 +1,6 @@
 // The packages as they are published: the main one and one for each platform whose addon is at hand, as folders in
-// target/packages. `npm run packages`; `-- --addons <folder>` takes the addons from there, `-- --all` insists on every platform,
-// and `-- --tarballs` packs each of them.
+// target/packages. `npm run packages`; `-- --addons <folder>` takes the addons from there, `-- --all` insists on every platform and on
+// whatever the exports name, and `-- --tarballs` packs each of them.
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,12 +21,21 @@ export function assemble({ home = join(root, 'target', 'packages'), addons = roo
   rmSync(home, { recursive: true, force: true })
   const manifest = read(join(root, 'package.json'))
   const folders = [main(home, manifest)]
+  const missing = all ? unbuilt(folders[0]) : []
+  if (missing.length > 0) throw new Error(`${folders[0]} has no ${missing.join(', ')}, which its exports name: npm run build, and see what it says is NOT BUILT`)
   for (const platform of platforms()) {
     const addon = join(addons, platform.main)
     if (existsSync(addon)) folders.push(packageOf(platform, addon, home, manifest.version))
     else if (all) throw new Error(`no ${platform.main} in ${addons}: a release has every platform of npm/`)
   }
   return folders
+}
+
+/** What the exports of a package name and it has not: a build that cannot make WebAssembly only warns, and packing asks for no file. */
+export function unbuilt(folder) {
+  const pathsOf = (entry) => (typeof entry === 'string' ? [entry] : Object.values(entry).flatMap(pathsOf))
+  const { exports } = read(join(folder, 'package.json'))
+  return [...new Set(pathsOf(exports))].filter((path) => !existsSync(join(folder, path)))
 }
 
 /**
