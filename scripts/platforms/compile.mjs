@@ -5,6 +5,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, sep } from 'node:path'
 import { must, root, step } from '../progress.mjs'
+import { ndk } from './android.mjs'
 import { zig } from './zig.mjs'
 
 /** The oldest glibc that an addon asks for: that of CentOS 7, older than what any supported Node asks for. */
@@ -13,13 +14,14 @@ const LIBRARY = { linux: 'libtokenkeep.so', freebsd: 'libtokenkeep.so', android:
 
 export async function compile(triple) {
   const { platform, abi, platformArchABI } = parseTriple(triple)
-  await standardLibrary(triple)
-  // zig brings the headers and the linker of every Linux, and a glibc as old as asked for; the others have their own machines.
+  // zig brings the headers and the linker of every Linux and of FreeBSD, and a glibc as old as asked for. It has none of Android's, whose
+  // NDK has to be here. The others have their own machines.
   const isCrossed = platform === 'linux' || platform === 'freebsd'
+  const [program, env] = isCrossed ? await zig() : ['cargo', platform === 'android' ? ndk(triple) : {}]
+  await standardLibrary(triple)
   const target = abi?.startsWith('gnu') ? `${triple}.${GLIBC}` : triple
   const home = join(root, 'target', 'platforms')
   const options = ['rustc', '--release', '--lib', '--crate-type', 'cdylib', '--target', isCrossed ? target : triple, '--target-dir', home]
-  const [program, env] = isCrossed ? await zig() : ['cargo', {}]
   execFileSync('cargo', ['fetch', '--quiet', '--locked'], { cwd: root, stdio: 'inherit' })
   await must(`compile the addon for ${triple}`, program, options, { env: { ...env, CARGO_ENCODED_RUSTFLAGS: flags(platform, abi) } })
   const addons = join(root, 'target', 'addons')
