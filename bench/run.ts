@@ -16,8 +16,8 @@ interface Run {
 }
 
 /**
- * `quick` measures less and writes no page. `again` measures only the minute in which all tokens end, for a machine that was not quiet
- * when its turn came; the rest is what the run before has left, and the page says so.
+ * `quick` measures less and keeps nothing: `again` would make a page of it. `again` measures only the minute in which all tokens end,
+ * for a machine that was not quiet when its turn came; the rest is what the run before has left, and the page says so.
  */
 export async function run(root: string, { quick, again }: { quick: boolean; again: boolean }): Promise<void> {
   const file = join(root, 'bench', 'results', 'figures.json')
@@ -25,9 +25,9 @@ export async function run(root: string, { quick, again }: { quick: boolean; agai
   const { machine, figures } = again ? await oneMore(JSON.parse(readFileSync(file, 'utf8')) as Run, say) : await whole(quick, root, say)
   const rows = rowsOf(figures)
   console.log(`\n${terminalTable(rows)}\n`)
-  writeFileSync(file, JSON.stringify({ machine, figures }, null, 1))
   const missed = rows.filter((row) => row.met === false)
   if (!quick) {
+    writeFileSync(file, JSON.stringify({ machine, figures }, null, 1))
     mkdirSync(join(root, 'docs'), { recursive: true })
     writeFileSync(join(root, 'docs', 'performance.md'), page(machine, rows, figures))
     writeFileSync(join(root, 'docs', 'performance.svg'), chart(rows))

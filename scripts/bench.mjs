@@ -1,5 +1,5 @@
 // Builds everything, then measures it against a pure-TypeScript manager.
-// `--quick` takes three minutes and writes no page; `--no-build` measures what is there; `--again` measures once more, and by itself, what
+// `--quick` takes three minutes and keeps nothing; `--no-build` measures what is there; `--again` measures once more, and by itself, what
 // a machine that is not quiet spoils most.
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -14,7 +14,7 @@ if (process.platform !== 'linux') {
 const quick = process.argv.includes('--quick')
 const again = process.argv.includes('--again')
 if (again && !existsSync(join(root, 'bench', 'results', 'figures.json'))) {
-  console.error('--again repeats a part of a run, and there has been none: npm run bench')
+  console.error('--again repeats a part of a whole run, and there has been none: npm run bench')
   process.exit(1)
 }
 if (!process.argv.includes('--no-build')) {
