@@ -1,9 +1,9 @@
 // A Chromium without a screen: that of TOKENKEEP_CHROMIUM or of the machine, else Debian's, unpacked under target/ with what it needs and
 // this machine has not. Nothing is installed.
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { must, root } from '../progress.mjs'
+import { root, step } from '../progress.mjs'
 
 const home = join(root, 'target', 'runtimes', 'debian-chromium')
 const PACKAGES = ['chromium-headless-shell', 'fonts-dejavu-core']
@@ -17,11 +17,8 @@ export async function chromium() {
   if (process.platform !== 'linux' || which('apt-get') === undefined) {
     return { missing: 'no Chromium is on the PATH (nor in TOKENKEEP_CHROMIUM), and this is no Debian to bring one from' }
   }
-  try {
-    if (!existsSync(join(home, 'root'))) await bring()
-  } catch (error) {
-    return { missing: `Debian's could not be brought: ${error.message}` }
-  }
+  const why = existsSync(join(home, 'root')) ? undefined : await bring()
+  if (why !== undefined) return { missing: `Debian's could not be brought: ${why}` }
   const place = join(home, 'root')
   // Some keep theirs in a folder of their own.
   const libraries = ['usr/lib', 'lib'].flatMap((folder) => subfolders(join(place, folder))).flatMap((each) => (each.endsWith('-linux-gnu') ? [each, ...subfolders(each)] : []))
@@ -34,6 +31,7 @@ export async function chromium() {
   }
 }
 
+/** Gives the reason why it could not be brought. `undefined`: it is there. */
 async function bring() {
   const archives = join(home, 'archives')
   const unpacked = join(home, 'root.new')
@@ -49,12 +47,20 @@ async function bring() {
     'Debug::NoLocking': 'true',
   }
   const options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])
-  await must("read Debian's list", 'apt-get', [...options, '--quiet', 'update'])
-  await must('bring a Chromium from Debian (100 MB, once)', 'apt-get', [...options, '--quiet', '--yes', '--download-only', 'install', ...PACKAGES])
+  const steps = [
+    ["read Debian's list", [...options, '--quiet', 'update']],
+    ['bring a Chromium from Debian (100 MB, once)', [...options, '--quiet', '--yes', '--download-only', 'install', ...PACKAGES]],
+  ]
+  for (const [title, args] of steps) {
+    const { ok, output } = await step(title, 'apt-get', args)
+    if (!ok) return `apt-get: ${output.trim().split('\n').at(-1)}`
+  }
   for (const archive of readdirSync(archives).filter((name) => name.endsWith('.deb'))) {
-    execFileSync('dpkg-deb', ['--extract', join(archives, archive), unpacked])
+    const { status } = spawnSync('dpkg-deb', ['--extract', join(archives, archive), unpacked])
+    if (status !== 0) return `dpkg-deb cannot unpack ${archive}`
   }
   renameSync(unpacked, join(home, 'root'))
+  return undefined
 }
 
 function which(name) {
