@@ -1,14 +1,13 @@
 // The WebAssembly build: the core for wasm32-unknown-unknown, bound, made small, and the TypeScript face on it, into dist/wasm/.
-import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { homedir } from 'node:os'
-import { join, sep } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { face as faceForNode } from './face.mjs'
 import { fingerprint } from './fingerprint.mjs'
 import { must, root } from './progress.mjs'
+import { bring, remapped } from './rust-target.mjs'
 
 export const TARGET = 'wasm32-unknown-unknown'
 const target = join(root, 'target')
@@ -22,24 +21,21 @@ const FEATURES = ['bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutabl
 /** Bytes, compressed, that a page should have to load at most (wasm.spec.ts holds us to it). */
 const MOST = 250_000
 
-/** Where the tools of the founders' machines lie. There rustup cannot download. */
-const INSTALLER = join(root, '..', 'shared', 'tools', 'install-rust-target')
-
 /** Compiles, binds and optimises the core, if its sources have changed. Says so and does nothing where Rust has no library for it. */
 export async function core() {
   const crate = readdirSync(join(root, 'src')).filter((name) => !name.startsWith('binding'))
   const binder = ['src', 'Cargo.toml', 'Cargo.lock'].map((name) => join('scripts', 'bindgen', name))
   const sources = [...crate.map((name) => join('src', name)), 'Cargo.toml', 'Cargo.lock', ...binder].map((name) => join(root, name))
   const stamp = join(bound, '.sources')
-  const state = fingerprint([...sources, fileURLToPath(import.meta.url)])
+  const state = fingerprint([...sources, fileURLToPath(import.meta.url), join(root, 'scripts', 'rust-target.mjs')])
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return
   rmSync(bound, { recursive: true, force: true })
-  if (!(await hasLibrary())) {
-    console.warn(`  NOT BUILT: the core for WebAssembly, for lack of Rust's library for it. It is brought by: rustup target add ${TARGET}`)
-    return
-  }
+  const why = await bring(TARGET)
+  if (why !== undefined) return console.warn(`  NOT BUILT: the core for WebAssembly: ${why}`)
   const flags = ['--profile', 'wasm', '--no-default-features', '--features', 'wasm', '--target', TARGET, '--target-dir', target]
-  await must('compile the core for WebAssembly', 'cargo', ['build', '-q', '--lib', ...flags], { env: { CARGO_ENCODED_RUSTFLAGS: rustflags() } })
+  // SHA-256 in its small form: a third of the code.
+  const env = { CARGO_ENCODED_RUSTFLAGS: [...remapped(), '--cfg=sha2_backend_soft="compact"'].join('\x1f') }
+  await must('compile the core for WebAssembly', 'cargo', ['build', '-q', '--lib', ...flags], { env })
   // Not optimised: it is compiled for longer than it works.
   const bind = ['run', '-q', '--manifest-path', join(root, 'scripts', 'bindgen', 'Cargo.toml'), '--target-dir', join(target, 'bindgen')]
   const compiled = join(target, TARGET, 'wasm', 'tokenkeep.wasm')
@@ -54,33 +50,9 @@ export async function core() {
   writeFileSync(stamp, state)
 }
 
-/** Panics name source files: not by the folders of whoever built it. And SHA-256 in its small form: a third of the code. */
-function rustflags() {
-  const registries = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry', 'src')
-  const folders = [root, ...(existsSync(registries) ? readdirSync(registries).map((name) => join(registries, name, sep)) : [])]
-  return [...folders.map((folder) => `--remap-path-prefix=${folder}=`), '--cfg=sha2_backend_soft="compact"'].join('\x1f')
-}
-
 /** Is there a core to put the face on? */
 export function isCompiled() {
   return existsSync(join(bound, 'tokenkeep.wasm'))
-}
-
-/** Is there a standard library of the target? Else rustup is asked for it, or whoever takes its place. */
-async function hasLibrary() {
-  const libraries = join(output('rustc', ['--print', 'sysroot']), 'lib', 'rustlib', TARGET, 'lib')
-  const isThere = () => existsSync(libraries) && readdirSync(libraries).some((name) => /^libstd-.*\.rlib$/.test(name))
-  if (isThere()) return true
-  // In `root`, so that it is added to the toolchain that builds there.
-  spawnSync('rustup', ['target', 'add', TARGET], { cwd: root, stdio: 'ignore', timeout: 120_000 })
-  if (!isThere() && existsSync(INSTALLER)) spawnSync(INSTALLER, [TARGET], { cwd: root, stdio: 'ignore', timeout: 300_000 })
-  return isThere()
-}
-
-function output(command, args) {
-  const { status, stdout, error } = spawnSync(command, args, { cwd: root, encoding: 'utf8' })
-  if (status !== 0) throw error ?? new Error(`${command} ${args.join(' ')} failed`)
-  return stdout.trim()
 }
 
 /** Modules of Node's that `lib/` imports, and that a browser has not. */

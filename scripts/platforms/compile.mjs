@@ -1,10 +1,10 @@
 // Compiles the addon for a platform into target/addons, under the name that its package gives it.
 import { parseTriple } from '@napi-rs/cli'
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join, sep } from 'node:path'
-import { must, root, step } from '../progress.mjs'
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { must, root } from '../progress.mjs'
+import { bring, remapped } from '../rust-target.mjs'
 import { ndk } from './android.mjs'
 import { zig } from './zig.mjs'
 
@@ -18,7 +18,11 @@ export async function compile(triple) {
   // NDK has to be here. The others have their own machines.
   const isCrossed = platform === 'linux' || platform === 'freebsd'
   const [program, env] = isCrossed ? await zig() : ['cargo', platform === 'android' ? ndk(triple) : {}]
-  await standardLibrary(triple)
+  const why = await bring(triple)
+  if (why !== undefined) {
+    console.error(`\nStopped: ${why}`)
+    process.exit(1)
+  }
   const target = abi?.startsWith('gnu') ? `${triple}.${GLIBC}` : triple
   const home = join(root, 'target', 'platforms')
   const options = ['rustc', '--release', '--lib', '--crate-type', 'cdylib', '--target', isCrossed ? target : triple, '--target-dir', home]
@@ -31,26 +35,8 @@ export async function compile(triple) {
   return addon
 }
 
-/** As rustup brings it. Where that cannot download, TOKENKEEP_RUST_TARGET names a program that takes the triple and brings it otherwise. */
-async function standardLibrary(triple) {
-  const sysroot = execFileSync('rustc', ['--print', 'sysroot'], { encoding: 'utf8' }).trim()
-  const place = join(sysroot, 'lib', 'rustlib', triple, 'lib')
-  if (existsSync(place) && readdirSync(place).some((name) => name.startsWith('libstd-'))) return
-  const other = process.env.TOKENKEEP_RUST_TARGET
-  const { ok } = await step(`bring Rust's standard library for ${triple}`, 'rustup', ['target', 'add', triple])
-  if (ok) return
-  if (other === undefined) {
-    console.error('\nStopped: rustup could not bring it. TOKENKEEP_RUST_TARGET may name a program that can.')
-    process.exit(1)
-  }
-  await must(`bring it by ${other}`, other, [triple])
-}
-
 function flags(platform, abi) {
-  const registry = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry', 'src')
-  // As in scripts/cargo: panic messages name source files, and not by the folders of whoever built it.
-  const folders = [root, ...readdirSync(registry).map((name) => join(registry, name, sep))]
-  const chosen = folders.map((folder) => `--remap-path-prefix=${folder}=`)
+  const chosen = remapped()
   // An addon is a library: the libc is that of the Node that loads it.
   if (abi?.startsWith('musl')) chosen.push('-Ctarget-feature=-crt-static')
   // And on Windows it brings the C runtime, which not every machine has.
