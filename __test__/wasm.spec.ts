@@ -186,3 +186,39 @@ describe('an instance that dies', () => {
     ])
   })
 })
+
+it('a token that is older than the process does not become young when the clock is set back', async () => {
+  const program = `
+    const ahead = { wall: 0, steady: 0 }
+    for (const [clock, name] of [[Date, 'wall'], [performance, 'steady']]) {
+      const now = clock.now.bind(clock)
+      clock.now = () => now() + ahead[name]
+    }
+    const { createTokenManager, custom, customStore } = require(${JSON.stringify(join(dist, 'wasm', 'index.cjs'))})
+    const minutes = (count) => count * 60_000
+    const records = new Map()
+    const store = customStore({
+      load: async (key) => records.get(key) ?? null,
+      save: async (key, record) => (records.set(key, record), true),
+      clear: async (key) => records.delete(key),
+    })
+    let logins = 0
+    const provider = custom({ account: 'alice', login: async () => ({ token: 'token ' + ++logins, expiresAt: Date.now() + minutes(60) }) })
+    const manager = () => createTokenManager({ provider, store })
+    ;(async () => {
+      ahead.wall = -minutes(50)
+      const earlier = manager()
+      await earlier.getToken()
+      await earlier.close()
+      ahead.wall = 0
+      const later = manager()
+      const said = [await later.getToken()]
+      ahead.wall = -minutes(50)
+      ahead.steady = minutes(11)
+      said.push(await later.getToken())
+      await later.close()
+      console.log(JSON.stringify(said))
+    })()`
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', program])
+  expect(JSON.parse(stdout)).toEqual(['token 1', 'token 2'])
+})

@@ -31,6 +31,11 @@ impl Moment {
     }
 }
 
+/// How much more a steady clock says than the system's, which may have begun with the process: a session may be older than that, and
+/// its time has to be one that the clock could have shown, or the session becomes young with a wall clock that is set back.
+#[cfg(any(feature = "native", feature = "wasm"))]
+pub(crate) const BEFORE_THE_START: Duration = Duration::from_secs(1 << 32);
+
 /// Where the core gets its time from.
 pub trait Clock: Send + Sync {
     /// Reads both clocks.

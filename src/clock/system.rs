@@ -2,7 +2,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_lite::future::Boxed;
 
-use super::{Clock, Moment};
+use super::{BEFORE_THE_START, Clock, Moment};
 
 /// The machine's own clocks. `sleep` needs a Tokio runtime around it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -14,7 +14,7 @@ impl Clock for SystemClock {
             Ok(after) => i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
             Err(before) => -i64::try_from(before.duration().as_millis()).unwrap_or(i64::MAX),
         };
-        Moment { wall, steady: steady() }
+        Moment { wall, steady: BEFORE_THE_START + steady() }
     }
 
     fn sleep(&self, duration: Duration) -> Boxed<()> {

@@ -1,6 +1,7 @@
 //! What flights have to tell JavaScript, in the order in which it happened.
 //!
-//! One mailbox per environment, one function that says "there is mail", and a synchronous call that collects it. Log lines and results share the queue, so a line about a login is logged before its token is handed out.
+//! One mailbox per environment, one function that says "there is mail", and a synchronous call that collects it. Log lines and
+//! results share the queue, so a line about a login is logged before its token is handed out.
 
 use std::collections::VecDeque;
 

@@ -67,11 +67,13 @@ impl Inner {
             if let Some(session) = self.newer_session(&now, provider, known, Demand::Ahead) {
                 return Some(News::Session(session, now.generation()));
             }
-            if !self.has_lapsed(&now, &mut lapsed).await {
-                let is_newer = now.generation() > known;
-                let theirs = self.with_another_refresh_token(&now, provider, used).filter(|_| is_newer)?;
-                return Some(News::RefreshToken(theirs, Look::at(&now)));
+            if let Some(pause) = self.lapse(&now, &mut lapsed) {
+                pause.await;
+                continue;
             }
+            let is_newer = now.generation() > known;
+            let theirs = self.with_another_refresh_token(&now, provider, used).filter(|_| is_newer)?;
+            return Some(News::RefreshToken(theirs, Look::at(&now)));
         }
     }
 }

@@ -13,6 +13,7 @@ use super::stored::tokens_of;
 use super::trouble::{Spells, Work};
 use super::{Demand, Inner};
 use crate::identity::Check;
+use crate::policy::Zone;
 use crate::provider::Provider;
 use crate::session::Session;
 use crate::store::{Lease, Loaded, Previous, Record, Saved, Store, Trouble};
@@ -145,6 +146,11 @@ impl Inner {
                     }
                     // Somebody forgot a token or noted something about the old one meanwhile; ours is newer than that.
                     if let Some(theirs) = self.gone_on(&session, &there, provider, found) {
+                        // The younger one, whatever clocks say of a reply that was heard of late.
+                        let is_live = there.holds(&theirs) && self.zone(&theirs).is_some_and(Zone::is_live);
+                        if let Some(generation) = there.generation().filter(|_| is_live) {
+                            return Keep::Adopt(theirs, generation);
+                        }
                         session.renewable = theirs.renewable;
                     }
                 }

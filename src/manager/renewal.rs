@@ -137,16 +137,19 @@ impl Inner {
     ) -> Result<Arrival, Failure> {
         let provider = &*account.provider;
         let demand = wanted.demand;
-        let mut lapsed = false;
+        let (mut lapsed, mut saved_again) = (false, false);
         loop {
             let found = self.find_ours(store, provider).await;
             crate::waypoint::reach("after the look");
             if let Some(session) = self.brought(&found, provider, wanted) {
                 return Ok(self.take(session, found.generation()));
             }
-            if self.has_lapsed(&found, &mut lapsed).await {
+            if let Some(pause) = self.lapse(&found, &mut lapsed) {
                 match self.waits_on(store, provider, waiting_since) {
-                    Ok(true) => continue,
+                    Ok(true) => {
+                        pause.await;
+                        continue;
+                    }
                     Ok(false) => {}
                     Err(failure) => return Err(self.gave_up(failure, &found, provider)),
                 }
@@ -160,8 +163,7 @@ impl Inner {
                     None => Err(failure),
                 };
             }
-            let found = self.save_again(store, provider, found).await;
-            if provider.rotates() && self.has_lapsed(&found, &mut lapsed).await {
+            if !std::mem::replace(&mut saved_again, true) && self.save_again(provider, &found).await {
                 continue;
             }
             let ended = self.obtain(account, demand, &found, journey).await;
@@ -180,13 +182,13 @@ impl Inner {
         failure
     }
 
-    /// A session that could not be saved is saved before it is spent.
-    async fn save_again(&self, store: &dyn Store, provider: &dyn Provider, found: Found) -> Found {
+    /// A session that could not be saved is saved before it is spent. Answers whether there is something else to be found now.
+    async fn save_again(&self, provider: &dyn Provider, found: &Found) -> bool {
         let unsaved = self.shared.annex().keeping.kept.lock().unsaved;
         // What could not be read may be newer than ours.
         let may_save = unsaved && !found.unreadable;
-        let (true, Some(session)) = (may_save, self.shared.memory.load().session) else { return found };
-        match self.keep(Session::clone(&session), provider, &found).await {
+        let (true, Some(session)) = (may_save, self.shared.memory.load().session) else { return false };
+        match self.keep(Session::clone(&session), provider, found).await {
             Keep::Done(kept) if provider.rotates() && !kept.shares_refresh_token(&session) => {
                 self.replace(kept);
             }
@@ -195,7 +197,7 @@ impl Inner {
                 self.hold(theirs, Some(generation));
             }
         }
-        self.find(store, provider).await
+        true
     }
 
     /// Refresh, login, fallbacks, under one deadline; then the save, which no deadline cuts short: a refresh token that works

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_lite::future::Boxed;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::found::Found;
@@ -85,15 +86,13 @@ impl Inner {
         Ok(())
     }
 
-    /// Must what was found not be spent? Our lock has lapsed then, and that somebody else has it stays so until the store can
-    /// be read again.
-    pub(super) async fn has_lapsed(&self, found: &Found, lapsed: &mut bool) -> bool {
+    /// Must what was found not be spent? Then our lock has lapsed, which stays so until the store can be read again; and this is how
+    /// long to wait before the next look.
+    pub(super) fn lapse(&self, found: &Found, lapsed: &mut bool) -> Option<Boxed<()>> {
         *lapsed |= found.in_passing;
-        let is_unknown = *lapsed && found.unreadable;
-        if is_unknown {
-            self.parts.clock.sleep(self.parts.policy.limits.look).await;
-        }
-        found.in_passing || is_unknown
+        let is_anothers = found.in_passing || (*lapsed && found.unreadable);
+        let pause = if found.unreadable { self.parts.policy.limits.look } else { Duration::ZERO };
+        is_anothers.then(|| self.parts.clock.sleep(pause))
     }
 
     /// Is our turn that has lapsed still waited for? Counts from when the waiting for it began.

@@ -7,7 +7,7 @@ use futures_lite::future::Boxed;
 
 use super::alarms::Sleep;
 use super::{executor, js};
-use crate::clock::{Clock, Moment};
+use crate::clock::{BEFORE_THE_START, Clock, Moment};
 use crate::face::Refused;
 use crate::face::options::NativeHttp;
 use crate::policy::Policy;
@@ -56,7 +56,7 @@ struct HostClock;
 impl Clock for HostClock {
     fn now(&self) -> Moment {
         let steady = Duration::try_from_secs_f64(js::steady() / 1000.0).unwrap_or_default();
-        Moment { wall: js::wall() as i64, steady }
+        Moment { wall: js::wall() as i64, steady: BEFORE_THE_START + steady }
     }
 
     fn sleep(&self, duration: Duration) -> Boxed<()> {

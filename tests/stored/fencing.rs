@@ -137,6 +137,25 @@ fn a_belated_reply_does_not_displace_the_refresh_token_that_a_sibling_has_gone_o
 }
 
 #[test]
+fn nor_does_it_displace_the_token_that_came_with_that_while_it_lives() {
+    let (stage, _) = Stage::logged_in(Setting { rotates: true, ..Setting::default() });
+    stage.advance(secs(600));
+    let belated = stage.server.mint_pair(600);
+    let reply = stage.server.will_hold(REFRESH, Answer::session(&belated.access, &belated.refresh));
+    let call = stage.ask(Demand::Fresh);
+    // Not young enough any more to be preferred for that alone.
+    let theirs = stage.server.mint_pair(50);
+    stage.disk.renewed_to(&theirs, 600);
+    stage.disk.tamper(|record| {
+        let tokens = record.tokens.as_mut().unwrap();
+        (tokens.saved_at, tokens.expires_at) = (tokens.saved_at - 550_000, tokens.expires_at - 550_000);
+    });
+    stage.open(&reply);
+    assert_eq!(call.answer().unwrap(), theirs.access);
+    assert_eq!((stage.disk.access(), stage.disk.refresh()), (Some(theirs.access), Some(theirs.refresh)));
+}
+
+#[test]
 fn a_login_after_a_refusal_does_not_give_way_to_what_came_of_the_token_that_was_refused() {
     let (stage, _) = Stage::logged_in(Setting { rotates: true, ..Setting::default() });
     stage.advance(secs(600));
