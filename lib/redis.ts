@@ -82,7 +82,7 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
     name: place === undefined ? 'Redis' : nameOf(place),
     encryptionKeys,
   }
-  const store: RedisStore = { kind: 'redis', close: () => dialled?.hangUp() }
+  const store: RedisStore = { kind: 'redis', close: () => line.end() }
   // Not to be seen when the store is printed.
   Object.defineProperty(store, OUTSIDE, { value: () => inside })
   return Object.freeze(store)

@@ -7,7 +7,7 @@ export class Dialled implements Server {
   readonly #dial: Driver
   readonly #place: Place
   readonly #timeoutMs: number
-  #connection: Promise<Connection> | undefined
+  #connection: Connection | undefined
 
   constructor(dial: Driver, place: Place, timeoutMs: number) {
     this.#dial = dial
@@ -16,27 +16,21 @@ export class Dialled implements Server {
   }
 
   async run(script: string, keys: string[], values: string[]): Promise<unknown> {
-    return (await this.#connected()).run(script, keys, values)
+    this.#connection ??= this.#connected()
+    return this.#connection.run(script, keys, values)
   }
 
   /** Ends it. Whoever asks again connects again. */
   hangUp(): void {
     const connection = this.#connection
     this.#connection = undefined
-    connection?.then(
-      (open) => open.end(),
-      () => {},
-    )
+    connection?.end()
   }
 
-  #connected(): Promise<Connection> {
-    if (this.#connection !== undefined) return this.#connection
-    const forget = () => {
+  #connected(): Connection {
+    const connection = this.#dial(this.#place, this.#timeoutMs, () => {
       if (this.#connection === connection) this.#connection = undefined
-    }
-    const connection: Promise<Connection> = this.#dial(this.#place, this.#timeoutMs, forget)
-    connection.catch(forget)
-    this.#connection = connection
+    })
     return connection
   }
 }

@@ -12,8 +12,11 @@ export interface Connection extends Server {
   end(): void
 }
 
-/** Connects to `place`; `ended` is called when the connection is no more. */
-export type Driver = (place: Place, timeoutMs: number, ended: () => void) => Promise<Connection>
+/**
+ * Connects to `place`; `ended` is called when the connection is no more. It can be ended while it waits for its first answer, which may never
+ * come.
+ */
+export type Driver = (place: Place, timeoutMs: number, ended: () => void) => Connection
 
 interface Ioredis {
   new (options: object): {
@@ -28,6 +31,7 @@ interface Ioredis {
 
 interface NodeRedis {
   createClient(options: object): {
+    isOpen: boolean
     on(event: string, listener: () => void): void
     connect(): Promise<unknown>
     destroy?(): void
@@ -82,7 +86,7 @@ function missing(error: unknown, name: string): undefined {
 }
 
 function byIoredis(Redis: Ioredis): Driver {
-  return async ({ host, port, path, username, password, db, tls }, timeoutMs, ended) => {
+  return ({ host, port, path, username, password, db, tls }, timeoutMs, ended) => {
     const client = new Redis({
       ...(path === undefined ? { host, port } : { path }),
       ...(username === undefined ? undefined : { username }),
@@ -90,6 +94,8 @@ function byIoredis(Redis: Ioredis): Driver {
       ...(tls ? { tls: {} } : undefined),
       db,
       connectTimeout: timeoutMs,
+      // A server that does not answer does not hear that we go, either, and would keep the process.
+      disconnectTimeout: 100,
       lazyConnect: true,
       // It would go on for ever, and keep the process. We connect when there is something to ask.
       retryStrategy: null,
@@ -102,18 +108,19 @@ function byIoredis(Redis: Ioredis): Driver {
     let why: unknown
     client.on('error', (error) => (why = error))
     client.on('end', ended)
+    client.on('connect', () => client.stream.unref())
     const saying = (error: unknown) => {
       throw error instanceof Error && error.message === 'Connection is closed.' ? (why ?? error) : error
     }
-    await client.connect().catch(saying)
-    client.stream.unref()
     const { run } = serverOf(client)
-    return { run: (...all) => run(...all).catch(saying), end: () => client.disconnect() }
+    const opened = client.connect()
+    opened.catch(ended)
+    return { run: (...all) => opened.then(() => run(...all)).catch(saying), end: () => client.disconnect() }
   }
 }
 
 function byNodeRedis({ createClient }: NodeRedis): Driver {
-  return async ({ host, port, path, username, password, db, tls }, timeoutMs, ended) => {
+  return ({ host, port, path, username, password, db, tls }, timeoutMs, ended) => {
     const client = createClient({
       socket: {
         ...(path === undefined ? { host, port } : { path }),
@@ -130,8 +137,23 @@ function byNodeRedis({ createClient }: NodeRedis): Driver {
     })
     client.on('error', ended)
     client.on('end', ended)
-    await client.connect()
-    client.unref()
-    return { ...serverOf(client), end: () => (client.destroy === undefined ? void client.disconnect?.() : client.destroy()) }
+    let isConnected = false
+    let isOver = false
+    const end = () => {
+      isOver = true
+      // It forgets a socket that is not connected yet, and leaves it open.
+      if (!isConnected || !client.isOpen) return
+      if (client.destroy === undefined) client.disconnect?.().catch(() => {})
+      else client.destroy()
+    }
+    client.on('connect', () => {
+      isConnected = true
+      client.unref()
+      if (isOver) end()
+    })
+    const { run } = serverOf(client)
+    const opened = client.connect()
+    opened.catch(ended)
+    return { run: (...all) => opened.then(() => run(...all)), end }
   }
 }

@@ -18,6 +18,7 @@ export class Line {
   readonly #hangUp: () => void
   #closedUntil = 0
   #why: Error | undefined
+  #ends = 0
 
   /** `hangUp` is called when a connection does not answer any more: the next one may. */
   constructor(server: Server, timeoutMs: number, hangUp: () => void) {
@@ -32,15 +33,22 @@ export class Line {
   async run(script: string, keys: string[], values: string[], late?: (reply: Reply) => void): Promise<Reply> {
     if (performance.now() < this.#closedUntil) throw this.#why
     const until = performance.now() + this.#timeoutMs
+    const ends = this.#ends
     try {
       return await this.#within(until, script, keys, values, late)
     } catch (error) {
-      if (!isLost(error)) throw troubleOf(error)
+      if (!isLost(error) || ends !== this.#ends) throw troubleOf(error)
       // A connection that broke says so to whoever uses it next, and a moment later there may be another one. Nothing that is
       // run twice is done twice.
       if (performance.now() < until && error !== OVER) return await this.#within(until, script, keys, values, late).catch((again) => this.#close(again))
       return this.#close(error)
     }
+  }
+
+  /** What is under way is not asked again: that would connect again. */
+  end(): void {
+    this.#ends++
+    this.#hangUp()
   }
 
   #close(error: unknown): never {

@@ -1,0 +1,84 @@
+// How redisStore comes to a connection of its own, and is rid of it: through either library, without a Redis.
+import Module from 'node:module'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { redisStore } from 'tokenkeep/redis'
+import { startTokenServer } from 'tokenkeep/testing'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { start } from './child'
+import { callbacksOf } from './redis/inside'
+
+const LIBRARIES = ['ioredis', 'redis']
+
+const inner = Module as unknown as { _load(id: string, ...rest: unknown[]): unknown }
+
+/** Whoever asks for one of these is told that it is not there. */
+function without(names: string[], told = notThere): void {
+  const load = inner._load
+  vi.spyOn(inner, '_load').mockImplementation((id, ...rest) => {
+    if (names.includes(id)) throw told(id)
+    return load.call(Module, id, ...rest)
+  })
+}
+
+const notThere = (name: string): Error => Object.assign(new Error(`Cannot find module '${name}'`), { code: 'MODULE_NOT_FOUND' })
+
+afterEach(() => void vi.restoreAllMocks())
+
+describe.each(LIBRARIES)('at a server that takes connections and says nothing, through %s,', (library) => {
+  const others = LIBRARIES.filter((each) => each !== library)
+  let server: Server
+  let url: string
+  let isFrozen: boolean
+  let opened: number
+  let open: number
+  beforeEach(async () => {
+    isFrozen = false
+    opened = 0
+    open = 0
+    server = createServer((socket) => {
+      opened++
+      open++
+      socket.on('close', () => open--)
+      socket.on('error', () => {})
+      // Whoever reads nothing does not hear that the other side has gone, either.
+      if (!isFrozen) socket.resume()
+    })
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+    url = `redis://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+  afterEach(() => void server.close())
+
+  it.each([false, true])('a program gets its token and ends (frozen: %s)', async (frozen) => {
+    isFrozen = frozen
+    const auth = await startTokenServer()
+    try {
+      const program = start('silent.cjs', { args: [url, ...others], env: { LOGIN_URL: auth.loginUrl } })
+      const { code, lines, lingeredMs } = await program.ended
+      expect([code, lines]).toEqual([0, [expect.stringMatching(/^eyJ/)]])
+      expect(opened).toBeGreaterThan(0)
+      expect(lingeredMs).toBeLessThan(1000)
+    } finally {
+      await auth.close()
+    }
+  })
+
+  it.each(['has just been opened', 'waits for a first answer'])('nothing stays of a connection that %s when its store is closed', async (when) => {
+    without(others)
+    const store = redisStore({ url, timeoutMs: 60_000 })
+    const look = callbacksOf(store).load('key')
+    look.catch(() => {})
+    if (when === 'waits for a first answer') await vi.waitFor(() => expect(open).toBe(1))
+    else await new Promise(setImmediate)
+    store.close()
+    await expect(look).rejects.toThrow()
+    await vi.waitFor(() => expect(open).toBe(0))
+    expect(opened).toBeLessThanOrEqual(1)
+  })
+
+  it('nothing stays of a connection that did not answer in time', async () => {
+    without(others)
+    const store = redisStore({ url, timeoutMs: 200 })
+    await expect(callbacksOf(store).load('key')).rejects.toThrow('no answer within 200 ms')
+    await vi.waitFor(() => expect([opened, open]).toEqual([1, 0]))
+  })
+})
