@@ -361,6 +361,26 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
     expect(await redis.admin.exists('tokenkeep:{kept}:lease')).toBe(0)
   })
 
+  it('whoever was paused under its lease does not wait to have it again once its lock is given up, nor connects again', async () => {
+    const clients = async () => /^connected_clients:(\d+)/m.exec(await redis.admin.info('clients'))![1]
+    const before = await clients()
+    const closed = store({ leaseMs: 300 })
+    const paused = callbacksOf(closed)
+    const release = await paused.lock('given up', { timeoutMs: 1000, signal: new AbortController().signal })
+    const until = performance.now() + 500
+    while (performance.now() < until);
+    await redis.admin.set('tokenkeep:{given up}:lease', 'somebody who takes long', 'PX', 60_000)
+    const look = paused.load('given up')
+    look.catch(() => {})
+    await release()
+    closed.close()
+    const started = performance.now()
+    await expect(look).rejects.toMatchObject({ name: 'AbortError' })
+    expect(performance.now() - started).toBeLessThan(1000)
+    await expect.poll(clients).toBe(before)
+    await redis.admin.del('tokenkeep:{given up}:lease')
+  })
+
   it('an answer that came while its process stood still is heard, for however long that was', async () => {
     const one = callbacksOf(store({ timeoutMs: 100 }))
     await one.save('asleep', 'what lies there', null, 1)

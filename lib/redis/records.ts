@@ -11,13 +11,13 @@ const FRESH_MS = 250
 /** Nobody waits longer for a look. */
 const LOOK_MS = 4000
 
-const NEVER = new AbortController().signal
-
 /** A lease that is held. */
 interface Holding {
   taken: Taken
   /** What came with it was read: the next look is one of its own. */
   isRead: boolean
+  /** Its lock was given up: nobody regains it any more. */
+  over: AbortController
   /** One at a time: whoever looks twice must not wait for itself. */
   regaining?: Promise<InPassing | undefined> | undefined
 }
@@ -41,11 +41,13 @@ export function callbacksOn(line: Line, { keyPrefix, leaseMs }: { keyPrefix: str
    */
   async function regain(key: string, mine: Holding): Promise<InPassing | undefined> {
     const record = recordOf(key)
+    const { signal } = mine.over
     try {
       while (!mine.taken.isOurs()) {
+        signal.throwIfAborted()
         void mine.taken.release().catch(() => {})
         const [, , known = ''] = mine.taken.found
-        const waiting = leases.take(leaseOf(key), record, { timeoutMs: LOOK_MS, signal: NEVER, known })
+        const waiting = leases.take(leaseOf(key), record, { timeoutMs: LOOK_MS, signal, known })
         const taken = await waiting.catch((error: Error): typeof MOVED => {
           if (error.name !== 'TimeoutError') throw error
           return MOVED
@@ -59,7 +61,7 @@ export function callbacksOn(line: Line, { keyPrefix, leaseMs }: { keyPrefix: str
         }
         mine.taken = taken
         mine.isRead = false
-        if (held.get(key) !== mine) void taken.release().catch(() => {})
+        if (signal.aborted) void taken.release().catch(() => {})
       }
     } finally {
       mine.regaining = undefined
@@ -96,10 +98,11 @@ export function callbacksOn(line: Line, { keyPrefix, leaseMs }: { keyPrefix: str
     async lock(key, options) {
       const taken = await leases.take(leaseOf(key), recordOf(key), options)
       if (taken === MOVED) return MOVED
-      const mine: Holding = { taken, isRead: false }
+      const mine: Holding = { taken, isRead: false, over: new AbortController() }
       held.set(key, mine)
       return async () => {
         if (held.get(key) === mine) held.delete(key)
+        mine.over.abort()
         // One that cannot be let go of runs out; whoever has to know that Redis is away has been told.
         await mine.taken.release().catch(() => {})
       }
