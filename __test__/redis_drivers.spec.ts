@@ -82,3 +82,25 @@ describe.each(LIBRARIES)('at a server that takes connections and says nothing, t
     await vi.waitFor(() => expect([opened, open]).toEqual([1, 0]))
   })
 })
+
+describe.each([
+  ['Node', notThere],
+  ['Yarn', (name: string) => Object.assign(new Error(`tokenkeep tried to access ${name}, but it isn't declared in its dependencies`), { code: 'MODULE_NOT_FOUND' })],
+  ['a bundle of esbuild', (name: string) => new Error(`Dynamic require of "${name}" is not supported`)],
+])('a library that is not there, as %s says it,', (_, told) => {
+  it('gives way to the other one', () => {
+    without(['ioredis'], told)
+    expect(() => redisStore({ url: 'redis://localhost' })).not.toThrow()
+  })
+
+  it('and the other one neither, is an error that says what to install, and why neither could be loaded', () => {
+    without(LIBRARIES, told)
+    expect(() => redisStore({ url: 'redis://localhost' })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        message: expect.stringContaining('npm install ioredis (or redis)'),
+        cause: expect.objectContaining({ errors: expect.arrayContaining([told('ioredis'), told('redis')]) }),
+      }),
+    )
+  })
+})

@@ -44,45 +44,41 @@ interface NodeRedis {
 
 /** Whichever of the two is installed, beside us or where the program was started. */
 export function driver(): Driver {
-  const ioredis = ioredisBesideUs() ?? fromHere('ioredis')
+  const whyNot: unknown[] = []
+  const ioredis = ioredisBesideUs(whyNot) ?? fromHere('ioredis', whyNot)
   if (ioredis !== undefined) return byIoredis(ioredis as Ioredis)
-  const redis = redisBesideUs() ?? fromHere('redis')
+  const redis = redisBesideUs(whyNot) ?? fromHere('redis', whyNot)
   if (redis !== undefined) return byNodeRedis(redis as NodeRedis)
   const message =
-    'INVALID_OPTION: url needs a client of Redis, and there is none: npm install ioredis (or redis), or give redisStore() a client of your own'
-  throw new TokenError({ code: 'INVALID_OPTION', message })
+    'INVALID_OPTION: url needs a client of Redis, and none can be loaded: npm install ioredis (or redis), or give redisStore() a client of your own'
+  throw new TokenError({ code: 'INVALID_OPTION', message, cause: new AggregateError(whyNot) })
 }
 
-// Each name to the letter and in a `try` of its own: bundlers bring what is there, and leave alone what is not.
-function ioredisBesideUs(): unknown {
+// Each name to the letter and in a `try` of its own: bundlers bring what is there, and leave alone what is not. What is told of one that is
+// not there differs with whoever looks for it (Node, Yarn, bundlers), so nothing depends on that.
+function ioredisBesideUs(whyNot: unknown[]): unknown {
   try {
     return require('ioredis')
   } catch (error) {
-    return missing(error, 'ioredis')
+    return void whyNot.push(error)
   }
 }
 
-function redisBesideUs(): unknown {
+function redisBesideUs(whyNot: unknown[]): unknown {
   try {
     return require('redis')
   } catch (error) {
-    return missing(error, 'redis')
+    return void whyNot.push(error)
   }
 }
 
 /** A command that is installed for the whole host has not what the project has. */
-function fromHere(name: string): unknown {
+function fromHere(name: string, whyNot: unknown[]): unknown {
   try {
     return createRequire(join(process.cwd(), 'package.json'))(name)
   } catch (error) {
-    return missing(error, name)
+    return void whyNot.push(error)
   }
-}
-
-/** The library itself, and not something that it needs. */
-function missing(error: unknown, name: string): undefined {
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code !== 'MODULE_NOT_FOUND' || !message.includes(`'${name}'`)) throw error
 }
 
 function byIoredis(Redis: Ioredis): Driver {
