@@ -187,18 +187,33 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
 
     it('whose answer came late is said to be held while it still is', async () => {
       const answers: unknown[] = []
+      // The clocks are kept when the module is loaded.
+      const clock = vi.spyOn(Date, 'now')
+      vi.resetModules()
+      const { redisStore: kept } = await import('../lib/redis')
       const slow = {
         status: 'ready',
         async eval(script: string, count: number, ...rest: string[]) {
           const [what] = (await ioredis.eval(script, count, ...rest)) as unknown[]
           // A third of the lease would be 20 s, and by then somebody else could have it.
-          if (answers.push(what) === 1) vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 50_000)
+          if (answers.push(what) === 1) clock.mockReturnValue(Date.now() + 50_000)
           return [what]
         },
       }
-      const release = await callbacksOf(store({ client: slow, url: undefined, leaseMs: 60_000 } as never)).lock(key, { timeoutMs: 5000, signal: never })
+      const release = await callbacksOf(kept({ client: slow, leaseMs: 60_000 })).lock(key, { timeoutMs: 5000, signal: never })
       await expect.poll(() => answers).toEqual(['taken', 'extended'])
       await release()
+    })
+
+    it('is waited for in real time, though a test has put clocks of its own in the place of the real ones', async () => {
+      await redis.admin.set(`tokenkeep:{${key}}:lease`, 'somebody else', 'PX', 60_000)
+      const { lock } = callbacksOf(store({ client: ioredis, url: undefined } as never))
+      vi.useFakeTimers()
+      try {
+        await expect(lock(key, { timeoutMs: 200, signal: never })).rejects.toMatchObject({ name: 'TimeoutError' })
+      } finally {
+        vi.useRealTimers()
+      }
     })
 
     it('is looked for at moments of chance, so that those who began to wait together do not ask together', async () => {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { Passing } from '../passing'
 import { MOVED } from '../shelves'
+import { steadyClock } from '../steady'
 import type { Line } from './line'
-import { Moment } from './moment'
 import type { Reply } from './reply'
 import { EXTEND, RELEASE, TAKE } from './scripts'
 
@@ -36,7 +37,7 @@ export interface Wait {
 export interface Taken {
   found: string[]
   /** When it was asked for: what was found may be as old as that. */
-  since: Moment
+  since: Passing
   /** False once somebody else has it, or may have it soon because nothing was heard of it for so long: this process was paused. */
   isOurs(): boolean
   release(): Promise<void>
@@ -62,7 +63,7 @@ export class Leases {
     // Its process is for the person who wants to know who is in the way.
     const owner = this.#unheard.get(key) ?? `${process.pid}-${randomBytes(16).toString('hex')}`
     this.#unheard.delete(key)
-    const until = performance.now() + timeoutMs
+    const until = steadyClock() + timeoutMs
     let heldUntil = 0
     let pauseMs = FIRST_PAUSE_MS
     let holder: string | undefined
@@ -72,11 +73,11 @@ export class Leases {
     try {
       for (;;) {
         signal.throwIfAborted()
-        const asked = new Moment()
+        const asked = new Passing()
         const reply = await this.#ask(key, record, owner).catch((error: Error) => error)
         if (!(reply instanceof Error)) {
           const [what, ...more] = reply
-          if (what === 'taken' && asked.agoMs() >= this.#leaseMs) {
+          if (what === 'taken' && asked.time() >= this.#leaseMs) {
             // Whoever was paused before it heard the answer may have lost it already, and asks again; where answers always take that
             // long there is no lease to be had.
             isUnheard = true
@@ -91,7 +92,7 @@ export class Leases {
             throw signal.reason
           }
           const [leftMs, by, now] = more
-          heldUntil = performance.now() + Number(leftMs)
+          heldUntil = steadyClock() + Number(leftMs)
           if (generation !== undefined && now !== '' && now !== generation) return MOVED
           generation = now
           if (holder !== undefined && holder !== by) pauseMs = Math.min(pauseMs, CROWDED_PAUSE_MS)
@@ -99,11 +100,11 @@ export class Leases {
         } else {
           isUnheard = true
           // Whoever was seen to hold it may still be spending a token that works once. After that nobody knows of anybody.
-          if (performance.now() >= heldUntil) throw reply
+          if (steadyClock() >= heldUntil) throw reply
         }
-        if (performance.now() >= until) throw new DOMException('somebody else held the lease the whole time', 'TimeoutError')
+        if (steadyClock() >= until) throw new DOMException('somebody else held the lease the whole time', 'TimeoutError')
         // Half of it to one and a half: those who began to wait together do not look again together.
-        await sleep(Math.min(pauseMs * (0.5 + Math.random()), Math.max(0, until - performance.now())), signal)
+        await sleep(Math.min(pauseMs * (0.5 + Math.random()), Math.max(0, until - steadyClock())), signal)
         pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)
       }
     } finally {
@@ -122,12 +123,12 @@ export class Leases {
   }
 
   /** Says again and again that it is still held, until it is released. */
-  #keep(key: string, owner: string, found: string[], taken: Moment): Taken {
+  #keep(key: string, owner: string, found: string[], taken: Passing): Taken {
     const pauseMs = this.#leaseMs / BEATS
     let timer: ReturnType<typeof setTimeout>
     let told = taken
     const beat = () => {
-      const asked = new Moment()
+      const asked = new Passing()
       const late = ([what]: Reply) => void (what !== 'lost' && !isHeld && this.#release(key, owner).catch(() => {}))
       this.#line.run(EXTEND, [key], [owner, String(this.#leaseMs)], late).then(
         (reply) => {
@@ -147,12 +148,12 @@ export class Leases {
     let isHeld = true
     let isLost = false
     // Redis counts from when it was asked: an answer that came late leaves less time.
-    const next = () => again(Math.max(0, pauseMs - told.agoMs()))
+    const next = () => again(Math.max(0, pauseMs - told.time()))
     next()
     return {
       found,
       since: taken,
-      isOurs: () => !isLost && told.agoMs() < this.#leaseMs * SAFE,
+      isOurs: () => !isLost && told.time() < this.#leaseMs * SAFE,
       release: async () => {
         isHeld = false
         clearTimeout(timer)

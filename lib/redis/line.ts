@@ -1,6 +1,7 @@
 import { type Reply, replyOf } from './reply'
 import type { Server } from './client'
 import { isLost, troubleOf } from './trouble'
+import { steadyClock } from '../steady'
 import { setImmediate } from '../turn'
 
 // Kept from before a test can put fake ones in their place.
@@ -31,8 +32,8 @@ export class Line {
    * The answer of a script. It may still be run when we have stopped waiting: `late` is told of an answer that nobody waited for.
    */
   async run(script: string, keys: string[], values: string[], late?: (reply: Reply) => void): Promise<Reply> {
-    if (performance.now() < this.#closedUntil) throw this.#why
-    const until = performance.now() + this.#timeoutMs
+    if (steadyClock() < this.#closedUntil) throw this.#why
+    const until = steadyClock() + this.#timeoutMs
     const ends = this.#ends
     try {
       return await this.#within(until, script, keys, values, late)
@@ -40,7 +41,7 @@ export class Line {
       if (!isLost(error) || ends !== this.#ends) throw troubleOf(error)
       // A connection that broke says so to whoever uses it next, and a moment later there may be another one. Nothing that is
       // run twice is done twice.
-      if (performance.now() < until && error !== OVER) return await this.#within(until, script, keys, values, late).catch((again) => this.#close(again))
+      if (steadyClock() < until && error !== OVER) return await this.#within(until, script, keys, values, late).catch((again) => this.#close(again))
       return this.#close(error)
     }
   }
@@ -56,7 +57,7 @@ export class Line {
     const why = error === OVER ? new Error(`no answer within ${this.#timeoutMs} ms`) : troubleOf(error)
     if (error === OVER || isLost(error)) {
       this.#why = why
-      this.#closedUntil = performance.now() + PAUSE_MS
+      this.#closedUntil = steadyClock() + PAUSE_MS
     }
     throw why
   }
@@ -70,7 +71,7 @@ export class Line {
         reject(OVER)
       }
       // Whoever stood still in between (SIGSTOP, a suspend) finds its timers due before it has read what came meanwhile.
-      timer = setTimeout(() => setImmediate(end), until - performance.now())
+      timer = setTimeout(() => setImmediate(end), until - steadyClock())
       timer.unref()
     })
     const asked = this.#server.run(script, keys, values).then(replyOf)

@@ -75,7 +75,7 @@ export function callbacksOn(line: Line, { keyPrefix, leaseMs }: { keyPrefix: str
       const mine = held.get(key)
       const seen = mine !== undefined && !mine.taken.isOurs() ? await (mine.regaining ??= regain(key, mine)) : undefined
       if (seen !== undefined) return seen
-      const isFresh = mine !== undefined && !mine.isRead && mine.taken.since.agoMs() < FRESH_MS
+      const isFresh = mine !== undefined && !mine.isRead && mine.taken.since.time() < FRESH_MS
       if (mine !== undefined) mine.isRead = true
       if (isFresh && mine.taken.found[0] !== 'unreadable') return textIn(mine.taken.found, record)
       return textIn(await line.run(LOAD, [record], []), record)
