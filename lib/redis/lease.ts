@@ -43,12 +43,24 @@ export interface Taken {
   release(): Promise<void>
 }
 
+/** Who asked for a lease. */
+interface Asker {
+  owner: string
+  /** It waits for the lease, or holds it. */
+  isWanting: boolean
+  /** Since something that was sent has had no answer. */
+  unheard?: Passing
+}
+
 /** Leases on keys: whoever holds one is alone with it, for as long as it can say so to Redis. */
 export class Leases {
   readonly #line: Line
   readonly #leaseMs: number
-  /** By key: who asked and heard nothing. It may have been granted all the same, and is then still ours for the next of us. */
-  readonly #unheard = new Map<string, string>()
+  /**
+   * By key: who asked and heard nothing, the latest last. It may have been granted all the same, and is then still ours for the next of us, until
+   * it has run out.
+   */
+  readonly #unheard = new Map<string, Asker>()
 
   constructor(line: Line, leaseMs: number) {
     this.#line = line
@@ -61,31 +73,34 @@ export class Leases {
    */
   async take(key: string, record: string, { timeoutMs, signal, known }: Wait): Promise<Taken | typeof MOVED> {
     // Its process is for the person who wants to know who is in the way.
-    const owner = this.#unheard.get(key) ?? `${process.pid}-${randomBytes(16).toString('hex')}`
+    const mine = this.#unheard.get(key) ?? ({ owner: `${process.pid}-${randomBytes(16).toString('hex')}`, isWanting: true } as Asker)
+    const { owner } = mine
+    mine.isWanting = true
     this.#unheard.delete(key)
     const until = steadyClock() + timeoutMs
     let heldUntil = 0
     let pauseMs = FIRST_PAUSE_MS
     let holder: string | undefined
     let generation = known
-    let isUnheard = false
+    let isTaken = false
     let late = 0
     try {
       for (;;) {
         signal.throwIfAborted()
         const asked = new Passing()
-        const reply = await this.#ask(key, record, owner).catch((error: Error) => error)
+        const isSent = !this.#line.isClosed()
+        const reply = await this.#ask(key, record, mine).catch((error: Error) => error)
         if (!(reply instanceof Error)) {
           const [what, ...more] = reply
           if (what === 'taken' && asked.time() >= this.#leaseMs) {
             // Whoever was paused before it heard the answer may have lost it already, and asks again; where answers always take that
             // long there is no lease to be had.
-            isUnheard = true
+            mine.unheard = new Passing()
             if (++late < LATE_ANSWERS) continue
             throw new Error(`its answers take longer than leaseMs (${this.#leaseMs} ms)`)
           }
           if (what === 'taken') {
-            isUnheard = false
+            isTaken = true
             const taken = this.#keep(key, owner, more, asked)
             if (!signal.aborted) return taken
             await taken.release().catch(() => {})
@@ -98,7 +113,7 @@ export class Leases {
           if (holder !== undefined && holder !== by) pauseMs = Math.min(pauseMs, CROWDED_PAUSE_MS)
           holder = by
         } else {
-          isUnheard = true
+          if (isSent) mine.unheard = new Passing()
           // Whoever was seen to hold it may still be spending a token that works once. After that nobody knows of anybody.
           if (steadyClock() >= heldUntil) throw reply
         }
@@ -108,18 +123,27 @@ export class Leases {
         pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)
       }
     } finally {
-      if (isUnheard) this.#unheard.set(key, owner)
+      mine.isWanting = isTaken
+      if (!isTaken && mine.unheard !== undefined) this.#remember(key, mine)
     }
   }
 
-  #ask(key: string, record: string, owner: string): Promise<Reply> {
+  #remember(key: string, mine: Asker): void {
+    this.#unheard.set(key, mine)
+    for (const [each, { unheard }] of this.#unheard) {
+      if (unheard!.time() < this.#leaseMs) return
+      this.#unheard.delete(each)
+    }
+  }
+
+  #ask(key: string, record: string, mine: Asker): Promise<Reply> {
     // Taken when nobody wanted it any more: it would be in everybody's way until it has run out.
     const late = ([what]: Reply) => {
-      if (what !== 'taken' || this.#unheard.get(key) !== owner) return
-      this.#unheard.delete(key)
-      void this.#release(key, owner).catch(() => {})
+      if (what !== 'taken' || mine.isWanting) return
+      if (this.#unheard.get(key) === mine) this.#unheard.delete(key)
+      void this.#release(key, mine.owner).catch(() => {})
     }
-    return this.#line.run(TAKE, [key, record], [owner, String(this.#leaseMs)], late)
+    return this.#line.run(TAKE, [key, record], [mine.owner, String(this.#leaseMs)], late)
   }
 
   /** Says again and again that it is still held, until it is released. */

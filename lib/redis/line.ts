@@ -28,11 +28,16 @@ export class Line {
     this.#hangUp = hangUp
   }
 
+  /** Is nothing sent for now, for the last did not arrive? */
+  isClosed(): boolean {
+    return steadyClock() < this.#closedUntil
+  }
+
   /**
    * The answer of a script. It may still be run when we have stopped waiting: `late` is told of an answer that nobody waited for.
    */
   async run(script: string, keys: string[], values: string[], late?: (reply: Reply) => void): Promise<Reply> {
-    if (steadyClock() < this.#closedUntil) throw this.#why
+    if (this.isClosed()) throw this.#why
     const until = steadyClock() + this.#timeoutMs
     const ends = this.#ends
     try {
