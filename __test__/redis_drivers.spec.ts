@@ -83,6 +83,16 @@ describe.each(LIBRARIES)('at a server that takes connections and says nothing, t
   })
 })
 
+it.each([
+  ['MOVED 8000 10.0.0.7:6379', 'MOVED: it is part of a Cluster: give redisStore() a client of your own'],
+  ['ASK 8000 10.0.0.7:6379', 'ASK: it is part of a Cluster: give redisStore() a client of your own'],
+  ["CROSSSLOT Keys in request don't hash to the same slot", 'CROSSSLOT: it is part of a Cluster: give redisStore() a client of your own'],
+  ["ERR unknown command 'EVAL', with args beginning with: 'the script'", 'ERR: it runs no scripts'],
+])('%s is said with what to do about it', async (said, advice) => {
+  const client = { status: 'ready', eval: async () => Promise.reject(new Error(said)) }
+  await expect(callbacksOf(redisStore({ client })).load('key')).rejects.toThrow(new Error(advice))
+})
+
 describe.each([
   ['Node', notThere],
   ['Yarn', (name: string) => Object.assign(new Error(`tokenkeep tried to access ${name}, but it isn't declared in its dependencies`), { code: 'MODULE_NOT_FOUND' })],

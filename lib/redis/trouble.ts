@@ -5,6 +5,8 @@ const ADVICE: [RegExp, string][] = [
   [/\bNOPERM\b|\bcan't access\b|\bno permissions\b/, 'its ACL does not allow this: docs/fleet.md has the rights that are needed'],
   [/\bREADONLY\b/, 'it is a replica that only reads: connect to the master, through Sentinel or Cluster'],
   [/\bWRONGTYPE\b/, 'what lies under the key was not put there by tokenkeep: delete it, or use another keyPrefix'],
+  [/^(MOVED|ASK|CROSSSLOT)\b/, 'it is part of a Cluster: give redisStore() a client of your own'],
+  [/unknown command.*\bEVAL\b/i, 'it runs no scripts'],
   [/\bOOM\b/, 'it is full: raise maxmemory, or use a Redis of its own'],
   [/\bMISCONF\b/, 'it cannot write to its disk, and takes no writes meanwhile'],
   [/\bNOREPLICAS\b/, 'it has too few replicas (min-replicas-to-write), and takes no writes meanwhile'],
