@@ -129,6 +129,8 @@ describe('values', () => {
     ['redis://:hunter2@cache/first', /must end in the number of a database/],
     ['redis://:hunter2@', /must be a URL|has no host/],
     ['redis://:hunter2@cache?tls=1', /must not have a query/],
+    ['redis://:hunter2@cache#1', /must not have a query or a fragment/],
+    ['unix:///run/redis.sock?db=1#2', /must not have a query or a fragment but \?db=/],
     ['redis://:hunter2%zz@cache', /has a % that is no escape|must be a URL/],
     ['unix://cache/redis.sock', /must be like unix:/],
   ])('TOKENKEEP_STORE=%s is refused when it is used, without its password', (url, says) => {

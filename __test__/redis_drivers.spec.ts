@@ -83,6 +83,13 @@ describe.each(LIBRARIES)('at a server that takes connections and says nothing, t
   })
 })
 
+it.each(['leaseMs', 'timeoutMs'])('%s is a day at most', (name) => {
+  const client = { status: 'ready', eval: async () => [] }
+  const made = (ms: number) => () => redisStore({ client, [name]: ms })
+  expect(made(86_400_000)).not.toThrow()
+  expect(made(86_400_001)).toThrow(new RegExp(`^INVALID_OPTION: ${name} must be a finite number .* and at most 86400000$`))
+})
+
 it.each([
   ['MOVED 8000 10.0.0.7:6379', 'MOVED: it is part of a Cluster: give redisStore() a client of your own'],
   ['ASK 8000 10.0.0.7:6379', 'ASK: it is part of a Cluster: give redisStore() a client of your own'],

@@ -9,12 +9,13 @@ export function invalid(name: string, what: string): TokenError {
 export function number(
   value: unknown,
   name: string,
-  least: { from: number } | { above: number },
+  bounds: ({ from: number } | { above: number }) & { to?: number },
 ): number | undefined {
   if (value === undefined || value === null) return undefined
-  const enough = typeof value === 'number' && ('from' in least ? value >= least.from : value > least.above)
-  if (enough && Number.isFinite(value)) return value
-  throw invalid(name, `must be a finite number ${'from' in least ? `of at least ${least.from}` : `above ${least.above}`}`)
+  const enough = typeof value === 'number' && ('from' in bounds ? value >= bounds.from : value > bounds.above)
+  if (enough && Number.isFinite(value) && value <= (bounds.to ?? value)) return value
+  const most = bounds.to === undefined ? '' : ` and at most ${bounds.to}`
+  throw invalid(name, `must be a finite number ${'from' in bounds ? `of at least ${bounds.from}` : `above ${bounds.above}`}${most}`)
 }
 
 export function flag(value: unknown, name: string): boolean | undefined {

@@ -43,10 +43,10 @@ export interface RedisStoreTuning {
    */
   encryptionKey?: string | Uint8Array | ReadonlyArray<string | Uint8Array> | undefined
   /**
-   * For how long the lease of a process that died keeps others from renewing. It is renewed while the process lives. Defaults to 10,000.
+   * For how long the lease of a process that died keeps others from renewing. It is renewed while the process lives. Defaults to 10,000, and is at most a day.
    */
   leaseMs?: number | undefined
-  /** For how long one answer of Redis is waited for. Defaults to 1,000. */
+  /** For how long one answer of Redis is waited for. Defaults to 1,000, and is at most a day. */
   timeoutMs?: number | undefined
 }
 
@@ -61,6 +61,8 @@ const PREFIX = 'tokenkeep:'
 const LEASE_MS = 10_000
 const LEAST_LEASE_MS = 100
 const TIMEOUT_MS = 1000
+/** Of both: nobody means longer, and a timer rings at once for what it cannot count. */
+const DAY_MS = 86_400_000
 
 /**
  * Sessions in Redis or Valkey, 6.2 or newer, shared by all hosts that use it: one login for the fleet, and one refresh when it is due.
@@ -71,8 +73,8 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
   if ((client == null) === (url == null)) throw invalid('client', 'or url is needed, and not both')
   const keyPrefix = optionalText(tuning.keyPrefix, 'keyPrefix') ?? PREFIX
   if (/[{}]/.test(keyPrefix)) throw invalid('keyPrefix', 'must not have braces: they decide which server of a cluster has a key')
-  const leaseMs = number(tuning.leaseMs, 'leaseMs', { from: LEAST_LEASE_MS }) ?? LEASE_MS
-  const timeoutMs = number(tuning.timeoutMs, 'timeoutMs', { above: 0 }) ?? TIMEOUT_MS
+  const leaseMs = number(tuning.leaseMs, 'leaseMs', { from: LEAST_LEASE_MS, to: DAY_MS }) ?? LEASE_MS
+  const timeoutMs = number(tuning.timeoutMs, 'timeoutMs', { above: 0, to: DAY_MS }) ?? TIMEOUT_MS
   const encryptionKeys = keysOf(tuning.encryptionKey)
   const place = url == null ? undefined : placeOf(url)
   const dialled = place === undefined ? undefined : new Dialled(driver(), place, timeoutMs)

@@ -22,11 +22,11 @@ export function placeOf(url: unknown): Place {
   } catch {
     throw invalid('url', 'must be a URL such as redis://user:password@host:6379/0')
   }
-  const { protocol, hostname, port, pathname, username, password, search, searchParams, hash } = parsed
+  const { protocol, hostname, port, pathname, username, password, searchParams, hash } = parsed
   if (!/^(rediss?|unix):$/.test(protocol)) throw invalid('url', 'must begin with redis://, rediss:// or unix://')
   const isSocket = protocol === 'unix:'
   const unknown = [...searchParams.keys()].filter((name) => !(isSocket && name === 'db'))
-  if (unknown.length > 0 || (search === '' ? hash : '') !== '') {
+  if (unknown.length > 0 || hash !== '') {
     throw invalid('url', `must not have a query or a fragment${isSocket ? ' but ?db=' : ''}: use a client of your own for other settings`)
   }
   const who = {
