@@ -3,8 +3,9 @@
  * restarted or has just taken over knows no hashes, and a renewal every few minutes is no load. Generations are compared as texts: Lua's numbers
  * round, and are printed in another way.
  *
- * A client sends a command again when its connection broke, and nobody knows whether the first one arrived. Each script is therefore
- * given a name of whoever asks, and does the same thing only once.
+ * A client sends a command again when its connection broke, and nobody knows whether the first one arrived. What writes is therefore
+ * given a name of whoever asks, and does the same thing only once. CLEAR has none: sent twice, it answers `refused` for what it did clear, which
+ * logout() and replaceProvider() take for somebody else's doing.
  */
 
 /** `[…, text?, generation?]`: what lies under a key. A hash of ours has both fields or is none of ours. */

@@ -1,4 +1,4 @@
-// The entry for browsers, Bun, Deno and bundlers: the module is fetched while ours is loaded.
+// The entry for browsers and bundlers: the module is fetched while ours is loaded.
 import { compiledBy } from './instance'
 
 const url = new URL('./tokenkeep.wasm', import.meta.url)
