@@ -1,6 +1,6 @@
 // What is peculiar to the WebAssembly build: when it is chosen, what it says of itself, and what becomes of everybody when it dies.
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { DEFAULT_USER, startBaserow } from 'tokenkeep/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { platforms } from '../scripts/packages.mjs'
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url))
 const require = createRequire(import.meta.url)
@@ -65,9 +66,49 @@ describe('the build that is loaded', () => {
   it('is WebAssembly, with one warning that names the missing package and why it may be missing, where no binary fits', async () => {
     const { said, warnings } = await login(join(bare, 'dist', 'index.cjs'))
     expect(said).toEqual({ isToken: true, wasm: true, addon: false })
-    expect(warnings).toContain(`tokenkeep-${process.platform}-${process.arch}`)
+    const ours = platforms().filter(({ os, cpu }) => os[0] === process.platform && cpu[0] === process.arch).map(({ name }) => name)
+    expect(ours).toContain(/Missing is the package (\S+):/.exec(warnings)?.[1])
     expect(warnings).toContain('https://github.com/npm/cli/issues/4828')
     expect(warnings.match(/TOKENKEEP_WASM/g)).toHaveLength(1)
+  })
+
+  it('names the very package of each platform, and that there is none for the others', async () => {
+    const all = [...platforms(), { name: 'tokenkeep-linux-ppc64-gnu', os: ['linux'], cpu: ['ppc64'] }]
+    const program = `
+      const fs = require('node:fs')
+      const { readFileSync } = fs
+      process.emitWarning = (said) => console.log(/Missing is the package (\\S+):/.exec(said)?.[1] ?? /There is none.*/.exec(said)?.[0] ?? said)
+      for (const { name, os: [platform], cpu: [arch] } of ${JSON.stringify(all)}) {
+        Object.defineProperties(process, { platform: { value: platform }, arch: { value: arch } })
+        fs.readFileSync = (path, ...rest) => (path === '/usr/bin/ldd' ? name : readFileSync(path, ...rest))
+        for (const file of Object.keys(require.cache)) if (/(index\\.cjs|binding\\.js)$/.test(file)) delete require.cache[file]
+        require(${JSON.stringify(join(bare, 'dist', 'index.cjs'))})
+      }`
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', program])
+    expect(stdout.trim().split('\n')).toEqual([...platforms().map(({ name }) => name), 'There is none for linux-ppc64'])
+  })
+
+  it('is WebAssembly, with one warning that says why, where there is a binary that does not load', async () => {
+    const broken = platforms().map(({ main }) => join(bare, main))
+    for (const file of broken) writeFileSync(file, 'not a binary')
+    try {
+      const { said, warnings } = await login(join(bare, 'dist', 'index.cjs'))
+      expect(said).toEqual({ isToken: true, wasm: true, addon: false })
+      expect(warnings).toMatch(/It did not load: .*\.node/)
+      expect(warnings).not.toContain('Missing')
+    } finally {
+      for (const file of broken) rmSync(file)
+    }
+  })
+
+  it('is none, with an error about the addon, where WebAssembly is missing too', async () => {
+    const file = join(bare, 'dist', 'wasm', 'binding.cjs')
+    renameSync(file, `${file}.away`)
+    try {
+      await expect(login(join(bare, 'dist', 'index.cjs'))).rejects.toThrow(/Error: Cannot find native binding/)
+    } finally {
+      renameSync(`${file}.away`, file)
+    }
   })
 
   it('does not compile its module before there is a manager', async () => {

@@ -54,15 +54,25 @@ export type NativeEnvironment = Binding.NativeEnvironment
 export type NativeManager = Binding.NativeManager
 export type NativePool = Binding.NativePool
 
-/** What the missing package would have been called, and why it may be missing. */
+/** As npm/ has them, in the words of who does not find one. */
+const PACKAGES = /'(tokenkeep-(android-arm64|darwin-(arm64|x64)|freebsd-x64|linux-(arm-(gnu|musl)eabihf|(arm|x)64-(gnu|musl))|win32-(arm64|ia32|x64)-msvc))'/
+
+/** What the missing package is called, and why it may be missing; or why what is there does not load. */
 function whyNot(error: unknown): string {
-  const triple = `${process.platform}-${process.arch}`
-  const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
   if (isBarred()) return `Deno loads addons only with --allow-ffi, so tokenkeep runs on its WebAssembly build, without fileStore, tls and proxy`
+  // napi's loader tells of each try as the cause of the next one.
+  const tries: string[] = []
+  for (let each = error; each instanceof Error; each = each.cause) tries.push(each.message.split('\n')[0]!)
+  const reason = tries.find((each) => !/^Cannot find (native|module '(\.\/)?tokenkeep)/.test(each))
+  const missing = PACKAGES.exec(tries.join())?.[1]
   return (
-    `no addon fits this platform, so tokenkeep runs on its WebAssembly build, without fileStore, tls and proxy. Missing is the package tokenkeep-${triple}` +
-    `${process.platform === 'linux' ? '-gnu (or -musl)' : ''}: install without --no-optional, and where a lock file was written on another platform ` +
-    `remove it and node_modules and install again (https://github.com/npm/cli/issues/4828). ${reason}`
+    `no addon fits this platform, so tokenkeep runs on its WebAssembly build, without fileStore, tls and proxy. ` +
+    (reason !== undefined
+      ? `It did not load: ${reason}`
+      : missing === undefined
+        ? `There is none for ${process.platform}-${process.arch}`
+        : `Missing is the package ${missing}: install without --no-optional, and where a lock file was written on another platform ` +
+          `remove it and node_modules and install again (https://github.com/npm/cli/issues/4828)`)
   )
 }
 
@@ -73,13 +83,22 @@ function isBarred(): boolean {
   return permission !== undefined && permission.state !== 'granted'
 }
 
+/** Where there is none either, what is wrong is that the addon did not load. */
+function orElse(error: unknown): typeof Binding {
+  try {
+    return require('./wasm/binding.cjs') as typeof Binding
+  } catch {
+    throw error
+  }
+}
+
 function chosen(): typeof Binding {
   const { TOKENKEEP_FORCE_WASM: forced } = process.env
   if (forced !== undefined && /^(1|true|yes|on)$/i.test(forced.trim())) return require('./wasm/binding.cjs') as typeof Binding
   try {
     return (besideUs() ?? require('../binding.js')) as typeof Binding
   } catch (error) {
-    const inItsPlace = require('./wasm/binding.cjs') as typeof Binding
+    const inItsPlace = orElse(error)
     process.emitWarning(whyNot(error), { type: 'TokenkeepWarning', code: 'TOKENKEEP_WASM' })
     return inItsPlace
   }

@@ -3,6 +3,8 @@ export interface Platform {
   name: string
   version: string
   main: string
+  os: string[]
+  cpu: string[]
 }
 export function platforms(): Platform[]
 export function assemble(options?: { home?: string; addons?: string; all?: boolean }): string[]
