@@ -1,5 +1,5 @@
+import { Buffer } from 'node:buffer'
 import { invalid } from './checks'
-import { decoded } from './environment/variables'
 
 const KEY_BYTES = 32
 
@@ -16,4 +16,11 @@ export function keysOf(given: unknown): Uint8Array[] {
   if (!Array.isArray(given)) return [keyOf(given)]
   if (given.length === 0) throw invalid('encryptionKey', 'must have a key in it when it is a list')
   return given.map(keyOf)
+}
+
+/** 32 bytes as base64 (either alphabet) or as hex. */
+export function decoded(text: string): Uint8Array | undefined {
+  if (/^[0-9a-f]{64}$/i.test(text)) return new Uint8Array(Buffer.from(text, 'hex'))
+  if (/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return new Uint8Array(Buffer.from(text, 'base64'))
+  return undefined
 }

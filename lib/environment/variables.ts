@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { decoded } from '../encryption'
 import { TokenError } from '../errors'
 
 /** An environment, as `process.env` is one. */
@@ -53,13 +54,6 @@ export function keys(env: Env, name: string): Uint8Array[] | undefined {
   const all = value.split(/[\s,]+/).filter((each) => each !== '').map(decoded)
   if (all.length > 0 && all.every((bytes) => bytes !== undefined)) return all
   throw unusable(name, 'must be 32 bytes as base64 or as hex; make one with: openssl rand -base64 32')
-}
-
-/** 32 bytes as base64 (either alphabet) or as hex. */
-export function decoded(text: string): Uint8Array | undefined {
-  if (/^[0-9a-f]{64}$/i.test(text)) return new Uint8Array(Buffer.from(text, 'hex'))
-  if (/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return new Uint8Array(Buffer.from(text, 'base64'))
-  return undefined
 }
 
 /** Is this a JSON object, or base64 of one? What is in it is for whoever uses it to judge. */
