@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::error::{Code, Failure};
 use crate::session::Source;
 
-/// The target of every log event.
+/// The target of every log event, and its name: that would be a place in these sources, which nobody reads.
 pub const TARGET: &str = "tokenkeep";
 
 /// How many renewals `status()` remembers.

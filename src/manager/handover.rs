@@ -69,7 +69,7 @@ impl Manager {
         let generation = inner.put(provider, &session, found).await?;
         inner.hold(session, generation);
         inner.warm_up();
-        info!(target: TARGET, account = provider.account(), host = provider.host(), "imported a session");
+        info!(name: TARGET, target: TARGET, account = provider.account(), host = provider.host(), "imported a session");
         Ok(())
     }
 

@@ -35,10 +35,10 @@ impl Manager {
         inner.forget(provider, session, stored).await;
         let (account, host) = (provider.account(), provider.host());
         match &result {
-            Ok(()) => info!(target: TARGET, account, host, "logged out"),
+            Ok(()) => info!(name: TARGET, target: TARGET, account, host, "logged out"),
             Err(failure) => {
                 let code = failure.code.as_str();
-                warn!(target: TARGET, account, host, code, "forgot the session, but could not revoke it: {failure}");
+                warn!(name: TARGET, target: TARGET, account, host, code, "forgot the session, but could not revoke it: {failure}");
             }
         }
         result

@@ -48,7 +48,7 @@ impl Manager {
             return Err(inner.closed());
         }
         let (account, host) = (provider.account(), provider.host());
-        info!(target: TARGET, account, host, "the credentials were replaced, and the session made with the old ones is gone");
+        info!(name: TARGET, target: TARGET, account, host, "the credentials were replaced, and the session made with the old ones is gone");
         Ok(())
     }
 }

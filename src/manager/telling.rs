@@ -31,6 +31,7 @@ impl Inner {
         };
         let left = token.life.left(now);
         info!(
+            name: TARGET,
             target: TARGET,
             account = provider.account(),
             host = provider.host(),
@@ -55,6 +56,7 @@ impl Inner {
             format!("{} Serving the current token, which expires in {rest}", full_stop(failure))
         });
         warn!(
+            name: TARGET,
             target: TARGET,
             account = provider.account(),
             host = provider.host(),
@@ -75,6 +77,7 @@ impl Inner {
 
     pub(super) fn tell_refresh_failed(&self, provider: &dyn Provider, failure: &Failure) {
         warn!(
+            name: TARGET,
             target: TARGET,
             account = provider.account(),
             host = provider.host(),
@@ -86,6 +89,7 @@ impl Inner {
 
     pub(super) fn tell_fallback(&self, provider: &dyn Provider, place: &str, failure: &Failure) {
         warn!(
+            name: TARGET,
             target: TARGET,
             account = provider.account(),
             host = provider.host(),
@@ -98,7 +102,7 @@ impl Inner {
 
     pub(super) fn tell_unusable_fallback(&self, provider: &dyn Provider, place: &str, why: &str) {
         let (account, host) = (provider.account(), provider.host());
-        warn!(target: TARGET, account, host, "the tokens in {place} cannot be used: {why}");
+        warn!(name: TARGET, target: TARGET, account, host, "the tokens in {place} cannot be used: {why}");
     }
 
     pub(super) fn tell_backup(&self, provider: &dyn Provider, failure: Option<&Failure>) {
@@ -107,16 +111,17 @@ impl Inner {
             Some(failure) => {
                 let (code, status) = (failure.code.as_str(), failure.status);
                 let stop = full_stop(failure);
-                warn!(target: TARGET, account, host, code, status, "{failure}{stop} Using the session before it instead");
+                warn!(name: TARGET, target: TARGET, account, host, code, status, "{failure}{stop} Using the session before it instead");
             }
             None => {
-                warn!(target: TARGET, account, host, "using the stored session before the last, which is still good")
+                warn!(name: TARGET, target: TARGET, account, host, "using the stored session before the last, which is still good")
             }
         }
     }
 
     pub(super) fn tell_impatience(&self, provider: &dyn Provider, patience: Duration, place: &str) {
         warn!(
+            name: TARGET,
             target: TARGET,
             account = provider.account(),
             host = provider.host(),
@@ -127,6 +132,7 @@ impl Inner {
 
     pub(super) fn warn_of_assumption(&self, provider: &dyn Provider, lifetime: Duration) {
         warn!(
+            name: TARGET,
             target: TARGET,
             account = provider.account(),
             host = provider.host(),

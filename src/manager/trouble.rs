@@ -57,7 +57,7 @@ impl Inner {
     pub(super) fn tell_trouble(&self, provider: &dyn Provider, work: Work, trouble: &Trouble) {
         if self.shared.annex().keeping.spells.begin(work) {
             let (account, host) = (provider.account(), provider.host());
-            warn!(target: TARGET, account, host, "going on without the stored session: {trouble}");
+            warn!(name: TARGET, target: TARGET, account, host, "going on without the stored session: {trouble}");
         }
     }
 }

@@ -177,7 +177,7 @@ async fn change<T: Send + 'static>(
     // Here and not there: a log is listened to on the runtime's thread. And not at every save: a link in the place of a
     // backup stays there.
     for remark in remarks.into_iter().filter(|remark| told.lock().insert(remark.to_string())) {
-        warn!(target: TARGET, account = name, host, "{remark}");
+        warn!(name: TARGET, target: TARGET, account = name, host, "{remark}");
     }
     result
 }

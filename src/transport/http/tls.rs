@@ -80,7 +80,7 @@ impl Trust {
             Roots::System => {
                 let found = rustls_native_certs::load_native_certs();
                 for error in &found.errors {
-                    warn!(target: TARGET, "a certificate of the system's cannot be read: {error}");
+                    warn!(name: TARGET, target: TARGET, "a certificate of the system's cannot be read: {error}");
                 }
                 let mut roots = RootCertStore::empty();
                 roots.add_parsable_certificates(found.certs);
@@ -93,7 +93,7 @@ impl Trust {
         let Some(path) = &self.extra_ca_file else { return Vec::new() };
         let read = std::fs::read(path).map_err(|error| error.to_string()).and_then(|pem| certificates(&pem));
         read.unwrap_or_else(|why| {
-            warn!(target: TARGET, "NODE_EXTRA_CA_CERTS ({}) is ignored: {why}", path.display());
+            warn!(name: TARGET, target: TARGET, "NODE_EXTRA_CA_CERTS ({}) is ignored: {why}", path.display());
             Vec::new()
         })
     }
