@@ -312,7 +312,7 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
           return answer
         },
       }
-      const lock = callbacksOf(store({ client: slow, url: undefined, timeoutMs: 100 } as never)).lock(key, { timeoutMs: 5000, signal: never })
+      const lock = callbacksOf(store({ client: slow, url: undefined, timeoutMs: 100, leaseMs: 60_000 } as never)).lock(key, { timeoutMs: 5000, signal: never })
       await expect(lock).rejects.toThrow('no answer within 100 ms')
       held[0]!()
       // Until it is taken, and given back.
