@@ -35,6 +35,17 @@ function pool(changes: Partial<TokenPoolOptions> = {}): TokenPool {
   return made
 }
 
+/** A door that opens when so many wait before it, and then for all of them in one turn. */
+function doorFor(count: number): () => Promise<void> {
+  let open!: () => void
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  let waiting = 0
+  return () => {
+    if (++waiting === count) open()
+    return opened
+  }
+}
+
 const failureOf = (promise: Promise<unknown>) =>
   promise.then(() => expect.unreachable(), (error: unknown) => error as TokenError)
 
@@ -268,34 +279,29 @@ describe('a token', () => {
 
   it('reaches each of five hundred callers whose logins end in the same turn of the event loop', async () => {
     const ids = Array.from({ length: 500 }, (_, number) => `crowd-${number}`)
-    let open!: () => void
-    const opened = new Promise<void>((resolve) => (open = resolve))
+    const door = doorFor(ids.length)
     const login = async (id: string) => {
-      await opened
+      await door()
       return { token: id, expiresAt: Date.now() + 3_600_000, scoped: { guild: `${id} for guild` } }
     }
     const all = pool({ provider: (id) => custom({ account: id, login: () => login(id) }), maxConcurrentLogins: 500 })
     const scoped = ids.map((id) => all.getScopedToken(id, 'guild'))
-    setTimeout(open, 200)
     expect(await Promise.all(scoped)).toEqual(ids.map((id) => `${id} for guild`))
   })
 
   it('is called dead for each of five hundred whose stores answer in the same turn, and all are told', async () => {
     const ids = Array.from({ length: 500 }, (_, number) => `dead-${number}`)
-    let opened = Promise.resolve()
+    let door = () => Promise.resolve()
     const callbacks = memoryCallbacks()
-    const store = customStore({ ...callbacks, load: (key) => opened.then(() => callbacks.load(key)) })
+    const store = customStore({ ...callbacks, load: (key) => door().then(() => callbacks.load(key)) })
     const login = (id: string) => async () => ({ token: id, expiresAt: Date.now() + 3_600_000 })
     const all = pool({ provider: (id) => custom({ account: id, login: login(id) }), maxConcurrentLogins: 500, store })
     await Promise.all(ids.map((id) => all.getToken(id)))
-    let open!: () => void
-    opened = new Promise<void>((resolve) => (open = resolve))
+    door = doorFor(ids.length)
     const told = vi.fn()
     subscribe('tokenkeep.invalidate', told)
     try {
-      const forgotten = ids.map((id) => all.invalidate(id))
-      setTimeout(open, 200)
-      await Promise.all(forgotten)
+      await Promise.all(ids.map((id) => all.invalidate(id)))
     } finally {
       unsubscribe('tokenkeep.invalidate', told)
     }
