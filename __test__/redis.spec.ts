@@ -131,12 +131,12 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
     beforeEach(() => void (key = `lease-${number++}`))
 
     it('is said to be held again and again while it is, and is gone at once when it is let go of', async () => {
-      const release = await callbacksOf(store({ leaseMs: 300 })).lock(key, { timeoutMs: 1000, signal: never })
+      const release = await callbacksOf(store({ leaseMs: 3000 })).lock(key, { timeoutMs: 1000, signal: never })
       const owner = await lease(key)
-      for (let look = 0; look < 10; look++) {
-        await wait(100)
-        expect(await lease(key)).toBe(owner)
-      }
+      const leftMs = () => redis.admin.pttl(`tokenkeep:{${key}}:lease`)
+      await vi.waitFor(async () => expect(await leftMs()).toBeLessThan(2500))
+      await vi.waitFor(async () => expect(await leftMs()).toBeGreaterThan(2700))
+      expect(await lease(key)).toBe(owner)
       await release()
       expect(await lease(key)).toBeNull()
     })
@@ -144,20 +144,23 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
     it('of one who is gone is free when it has run out, and not before', async () => {
       await redis.admin.set(`tokenkeep:{${key}}:lease`, 'a dead one', 'PX', 400)
       const started = performance.now()
-      const release = await callbacksOf(store()).lock(key, { timeoutMs: 2000, signal: never })
+      const release = await callbacksOf(store()).lock(key, { timeoutMs: 10_000, signal: never })
       const took = performance.now() - started
       expect(took).toBeGreaterThan(350)
-      expect(took).toBeLessThan(1000)
+      expect(took).toBeLessThan(5000)
       await release()
     })
 
     it('that is somebody else’s by now stays theirs', async () => {
-      const { lock } = callbacksOf(store({ leaseMs: 600 }))
+      let answers = 0
+      const counted = { status: 'ready', eval: (script: string, count: number, ...rest: string[]) => ioredis.eval(script, count, ...rest).finally(() => answers++) }
+      const { lock } = callbacksOf(store({ client: counted, url: undefined, leaseMs: 600 } as never))
       const release = await lock(key, { timeoutMs: 1000, signal: never })
-      await redis.admin.set(`tokenkeep:{${key}}:lease`, 'the successor', 'PX', 5000)
-      await wait(500)
+      await redis.admin.set(`tokenkeep:{${key}}:lease`, 'the successor', 'PX', 60_000)
+      // That it was granted, and that it is lost.
+      await vi.waitFor(() => expect(answers).toBeGreaterThan(1))
       expect(await lease(key)).toBe('the successor')
-      expect(await redis.admin.pttl(`tokenkeep:{${key}}:lease`)).toBeGreaterThan(3000)
+      expect(await redis.admin.pttl(`tokenkeep:{${key}}:lease`)).toBeGreaterThan(20_000)
       await release()
       expect(await lease(key)).toBe('the successor')
     })
@@ -172,14 +175,14 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
 
     it('that was granted, but whose answer was lost, is still this caller’s when it asks again, and for its whole length', async () => {
       const losing = losingTheFirstAnswer(async () => {
-        // Most of it is over by then.
-        await redis.admin.pexpire(`tokenkeep:{${key}}:lease`, 1000)
+        // Most of it is over by then; who took it for somebody else's would have to wait for the rest.
+        await redis.admin.pexpire(`tokenkeep:{${key}}:lease`, 20_000)
         return new Error('Connection is closed.')
       })
       const started = performance.now()
       const one = store({ client: losing, url: undefined, leaseMs: 60_000 } as never)
-      const release = await callbacksOf(one).lock(key, { timeoutMs: 5000, signal: never })
-      expect(performance.now() - started).toBeLessThan(500)
+      const release = await callbacksOf(one).lock(key, { timeoutMs: 30_000, signal: never })
+      expect(performance.now() - started).toBeLessThan(5000)
       expect(await redis.admin.pttl(`tokenkeep:{${key}}:lease`)).toBeGreaterThan(50_000)
       await release()
       expect(await lease(key)).toBeNull()
@@ -217,7 +220,7 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
     })
 
     it('is looked for at moments of chance, so that those who began to wait together do not ask together', async () => {
-      await redis.admin.set(`tokenkeep:{${key}}:lease`, 'a slow one', 'PX', 700)
+      await redis.admin.set(`tokenkeep:{${key}}:lease`, 'a slow one', 'PX', 3000)
       const asked: number[][] = []
       const waiters = Array.from({ length: 8 }, async () => {
         const mine: number[] = []
@@ -227,10 +230,11 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
         await release()
       })
       await Promise.all(waiters)
-      // By their fifth look they are far apart, and none has asked more often than needed.
+      // By their fifth look they are far apart, and none has asked more often than needed: every 20 ms that would have been 150 times.
+      for (const each of asked) expect(each.length).toBeGreaterThan(4)
       const fifth = asked.map((each) => each[4]! - each[0]!)
       expect(Math.max(...fifth) - Math.min(...fifth)).toBeGreaterThan(20)
-      for (const each of asked) expect(each.length).toBeLessThan(40)
+      for (const each of asked) expect(each.length).toBeLessThan(80)
     })
 
     it('that goes from hand to hand is looked for no less often by those who have waited for long', async () => {
@@ -520,7 +524,7 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
       const ended = await promisify(execFile)(process.execPath, ['-e', program], { env: { ...process.env, ...shell.env } as NodeJS.ProcessEnv })
       expect(ended.stdout.trim()).toBe(token.trim())
       const [had, left] = ended.stderr.trim().split('\n').map(Number)
-      expect(left! - had!).toBeLessThan(500)
+      expect(left! - had!).toBeLessThan(5000)
       expect(baserow.counters.loginRequests).toBe(1)
       expect((await shell.run(['logout'])).code).toBe(0)
       expect((await elsewhere.run(['status'])).code).toBe(5)
