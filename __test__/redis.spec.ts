@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
@@ -262,7 +263,7 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
       const lock = callbacksOf(store({ client: counted, url: undefined } as never)).lock(key, { timeoutMs: 10_000, signal: never })
       for (let hand = 0; hand < 60; hand++) {
         await redis.admin.set(held, `the ${hand}th`, 'PX', 5000)
-        await wait(20)
+        await sleep(20)
       }
       const over = performance.now()
       await redis.admin.del(held)
@@ -278,7 +279,7 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
       const [account] = (await redis.admin.keys('tokenkeep:*}')) as [string]
       await redis.admin.set(`${account}:lease`, 'one who renews', 'PX', 60_000)
       const calls = waiting.map((each) => each.getToken({ forceRefresh: true }))
-      await wait(300)
+      await sleep(300)
       const other = await fetch(server.loginUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ api_key: DEFAULT_KEY }) })
       const { access_token: next } = (await other.json()) as { access_token: string }
       const record = JSON.parse((await redis.admin.hget(account, 'record'))!) as { generation: number }
@@ -346,11 +347,9 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
     const paused = callbacksOf(store({ leaseMs: 300 }))
     await paused.save('paused', 'before', null, 1)
     const release = await paused.lock('paused', { timeoutMs: 1000, signal: new AbortController().signal })
-    // Its process stands still: no beat, no answer, and the clock goes on.
-    const until = performance.now() + 500
-    while (performance.now() < until);
+    standStill(500)
     await redis.admin.set('tokenkeep:{paused}:lease', 'the successor', 'PX', 400)
-    const successor = wait(200).then(async () => {
+    const successor = sleep(200).then(async () => {
       await callbacksOf(store()).save('paused', 'of the successor', 1, 2)
       await redis.admin.del('tokenkeep:{paused}:lease')
     })
@@ -366,8 +365,7 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
     const paused = callbacksOf(store({ leaseMs: 300 }))
     await paused.save('crowded', 'before', null, 1)
     const release = await paused.lock('crowded', { timeoutMs: 1000, signal: new AbortController().signal })
-    const until = performance.now() + 500
-    while (performance.now() < until);
+    standStill(500)
     await redis.admin.set('tokenkeep:{crowded}:lease', 'the second to come after it', 'PX', 60_000)
     await redis.admin.hset('tokenkeep:{crowded}', 'generation', 2, 'record', 'of the first')
     expect(await paused.load('crowded')).toEqual({ [MOVED]: 'of the first' })
@@ -386,8 +384,7 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
     const paused = callbacksOf(store({ leaseMs: 300 }))
     await paused.save('kept', 'before', null, 1)
     const release = await paused.lock('kept', { timeoutMs: 1000, signal: new AbortController().signal })
-    const until = performance.now() + 500
-    while (performance.now() < until);
+    standStill(500)
     await redis.admin.set('tokenkeep:{kept}:lease', 'somebody who takes long', 'PX', 60_000)
     expect(await paused.load('kept')).toEqual({ [MOVED]: 'before' })
     await redis.admin.del('tokenkeep:{kept}:lease')
@@ -423,8 +420,7 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
     const asked = one.load('asleep')
     // Until it is on its way, without a look at what comes back.
     for (let turn = 0; turn < 20; turn++) await null
-    const until = performance.now() + 300
-    while (performance.now() < until);
+    standStill(300)
     expect(await asked).toBe('what lies there')
   })
 
@@ -445,7 +441,7 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
         const { lock } = callbacksOf(redisStore({ ...options, leaseMs: 150 }))
         const held = await lock('rights', { timeoutMs: 1000, signal: new AbortController().signal })
         const next = lock('rights', { timeoutMs: 1000, signal: new AbortController().signal })
-        await wait(400)
+        await sleep(400)
         await held()
         await (await next)()
         await other.manager.logout()
@@ -611,4 +607,8 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
   })
 })
 
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+/** As if the process were stopped: no beat, no answer, and the clock goes on. */
+function standStill(ms: number): void {
+  const until = performance.now() + ms
+  while (performance.now() < until);
+}

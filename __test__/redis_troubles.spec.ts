@@ -5,9 +5,10 @@ import { createTokenManager, jsonLogin, type TokenManager } from 'tokenkeep'
 import { type RedisStore, redisStore, type RedisStoreOptions } from 'tokenkeep/redis'
 import { DEFAULT_KEY, startTokenServer, type TokenServer } from 'tokenkeep/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { freePort } from './free_port'
 import { recorder } from './recorder'
 import { startProxy } from './redis/proxy'
-import { freePort, isThere, type RedisServer, startRedis } from './redis/server'
+import { isThere, type RedisServer, startRedis } from './redis/server'
 
 let server: TokenServer
 let open: TokenManager[] = []

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { StoreCallbacks } from 'tokenkeep'
 import { customStore, fileStore, memoryStore } from 'tokenkeep'
 import { memoryCallbacks, type StoreCase, type StoreContractOptions, storeContract } from 'tokenkeep/testing'
@@ -32,15 +33,13 @@ describe.each<[string, StoreCase[]]>([
 
 type Model = ReturnType<typeof memoryCallbacks>
 
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-
 /** A lock as databases and key-value services have it: a round trip for each try, and a pause between two. */
 function pollingCallbacks(): StoreCallbacks {
   const held = new Map<string, symbol>()
   const trip = async <T>(act: () => T): Promise<T> => {
-    await wait(1)
+    await sleep(1)
     const did = act()
-    await wait(1)
+    await sleep(1)
     return did
   }
   const lock: StoreCallbacks['lock'] = async (key, { timeoutMs, signal }) => {
@@ -54,7 +53,7 @@ function pollingCallbacks(): StoreCallbacks {
       if (took) await release()
       // After the last try, which may come a pause later than that and is as good as any.
       if (performance.now() >= until) throw new Error('the lock was waited for in vain')
-      await wait(5 + Math.random() * 5)
+      await sleep(5 + Math.random() * 5)
     }
   }
   return { ...memoryCallbacks(), lock }

@@ -2,14 +2,12 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import type { BaserowServer, TokenServer } from 'tokenkeep/testing'
 import { DEFAULT_KEY, DEFAULT_USER, startBaserow, startTokenServer } from 'tokenkeep/testing'
 import ts from 'typescript'
+import { freePort } from '../free_port'
 import type { Block } from './pages'
 import { ROOT } from './pages'
 
@@ -159,15 +157,6 @@ export class Reader {
       child.once('close', (code) => resolve({ code, output: output.replaceAll(this.#home, '/home/alice') }))
     })
   }
-}
-
-async function freePort(): Promise<number> {
-  const taken = createServer().listen(0, '127.0.0.1')
-  await once(taken, 'listening')
-  const { port } = taken.address() as AddressInfo
-  taken.close()
-  await once(taken, 'close')
-  return port
 }
 
 function isWhole(lines: string[]): boolean {

@@ -1,4 +1,5 @@
 // A fleet: hosts full of processes that share sessions through a real Redis, are killed and stopped.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startTokenServer, type TokenServer } from 'tokenkeep/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isThere, type RedisServer, type ServerOptions, startRedis } from '../redis/server'
@@ -36,8 +37,6 @@ function fleet(each: number, options: KeeperOptions['options'] = {}, store: obje
   )
 }
 
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-
 const KINDS: [string, ServerOptions][] = [
   ['Redis', { name: 'redis' }],
   ['Valkey', { name: 'valkey' }],
@@ -50,7 +49,7 @@ describe.each(KINDS.slice(0, LONG ? 2 : 1).filter(([, { name }]) => isThere(name
     const all = fleet(8, { refreshMarginSeconds: 6 })
     expect(valuesOf(await askAll(all))).toEqual([expect.stringMatching(/^eyJ/)])
     expect(server.counters).toMatchObject({ loginRequests: 1, refreshRequests: 0 })
-    await wait(6500)
+    await sleep(6500)
     server.configure({ accessLifetimeMs: 900_000 })
     expect(valuesOf(await askAll(all))).toEqual([expect.stringMatching(/^eyJ/)])
     expect(server.counters).toMatchObject({ loginRequests: 1, refreshRequests: 1, reuses: 0 })
@@ -86,7 +85,7 @@ describe.runIf(isThere('redis'))(`${HOSTS} hosts of ${FAMILY} processes that sha
       await victim.ready
       for (let tries = 40; ; tries--) {
         // Between two looks it runs: one that only ever stands still would find Redis away.
-        await wait(10 + Math.random() * 30)
+        await sleep(10 + Math.random() * 30)
         await freeze(victim)
         const [lease] = await redis.admin.keys('*:lease')
         const owner = lease === undefined ? null : await redis.admin.get(lease)
@@ -101,7 +100,7 @@ describe.runIf(isThere('redis'))(`${HOSTS} hosts of ${FAMILY} processes that sha
       const victim = mortal.shift()!
       counts.held += Number(await stop(victim))
       if (counts.stops * DEATHS <= counts.kills * STOPS) {
-        await wait(LEASE_MS * 1.5)
+        await sleep(LEASE_MS * 1.5)
         victim.kill('SIGCONT')
         mortal.push(victim)
         counts.stops++

@@ -1,12 +1,12 @@
 // Real servers on loopback, each in a folder and on a port of its own, stopped by its pid.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { type Found, server } from '../../scripts/redis.mjs'
+import { freePort } from '../free_port'
 
 const PATIENCE_MS = 10_000
 
@@ -108,12 +108,4 @@ export async function startRedis({ name = 'redis', args = [], config, password, 
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-export async function freePort(): Promise<number> {
-  const listener = createServer()
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
-  const { port } = listener.address() as AddressInfo
-  await new Promise((resolve) => listener.close(resolve))
-  return port
 }

@@ -3,7 +3,8 @@ import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort, type RedisServer, startRedis } from './server'
+import { freePort } from '../free_port'
+import { type RedisServer, startRedis } from './server'
 
 const PATIENCE_MS = 30_000
 
