@@ -21,6 +21,7 @@ test('whoever authorises, invalidates and judges is enough, and a manager does',
     invalidate(token?: string): Promise<void>
     isDeadToken(answer: ApiAnswer): boolean
   }>()
+  expectTypeOf<ApiAnswer>().toEqualTypeOf<{ status: number; headers: Headers | Record<string, string | readonly string[] | undefined>; body?: unknown }>()
 })
 
 test('fetch', () => {
