@@ -19,6 +19,8 @@ pub(crate) mod mailbox;
 pub(crate) mod manager;
 pub(crate) mod options;
 pub(crate) mod pool;
+pub(crate) mod providers;
+pub(crate) mod reports;
 pub(crate) mod thread;
 mod time;
 

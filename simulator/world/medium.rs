@@ -125,6 +125,8 @@ impl Shelf for Hand {
     fn load(&self, _: &str) -> Boxed<Result<Option<Shelved>, Trouble>> {
         let (world, who) = (Arc::clone(&self.world), self.who);
         Box::pin(async move {
+            let number = world.state().judge_begin(who);
+            let mut reading = Reading { world: Arc::clone(&world), who, number, has_read: false };
             loop {
                 let in_passing = regained(&world, who).await?;
                 let text = read(&world, who).await?;
@@ -132,6 +134,8 @@ impl Shelf for Hand {
                 if text.is_none() && in_passing {
                     continue;
                 }
+                reading.has_read = true;
+                world.state().judge_reading(who, text.as_deref());
                 return Ok(text.map(|text| Shelved { text: text.into(), in_passing }));
             }
         })
@@ -195,8 +199,6 @@ impl Shelf for Hand {
 async fn read(world: &Arc<World>, who: Who) -> Result<Option<String>, Trouble> {
     let promise = Promise::new();
     let answer = promise.clone();
-    let number = world.state().judge_begin(who);
-    let mut reading = Reading { world: Arc::clone(world), who, number, has_read: false };
     {
         let mut state = world.state();
         match state.way(who) {
@@ -209,10 +211,7 @@ async fn read(world: &Arc<World>, who: Who) -> Result<Option<String>, Trouble> {
             }),
         }
     }
-    let text = promise.kept().await?;
-    reading.has_read = true;
-    world.state().judge_reading(who, text.as_deref());
-    Ok(text)
+    promise.kept().await
 }
 
 impl State {

@@ -60,10 +60,7 @@ pub async fn regained(world: &Arc<World>, who: Who) -> Result<bool, Trouble> {
             world.state().takes_up(who, first, number);
             Ok(false)
         }
-        Err(NoLock::Unavailable(_)) => {
-            world.state().judge_blindness(who);
-            Err(trouble("load"))
-        }
+        Err(NoLock::Unavailable(_)) => Err(trouble("load")),
         Err(_) => {
             world.state().judge_unlocked(who, Footing::Lapsed);
             Ok(true)

@@ -6,9 +6,11 @@ use napi_derive::napi;
 
 use super::environment::NativeEnvironment;
 use super::refused;
-use crate::face::answers::{NativeDeparture, NativeLook, NativePlace, NativeScoped, NativeStatus, NativeWhose};
+use crate::face::answers::{NativeDeparture, NativeLook, NativePlace, NativeScoped, NativeWhose};
 use crate::face::manager::{HeldManager, NativeDemand};
-use crate::face::options::{NativeOptions, NativePatience, NativeProvider};
+use crate::face::options::{NativeOptions, NativePatience};
+use crate::face::providers::NativeProvider;
+use crate::face::reports::NativeStatus;
 
 /// One account.
 #[napi]

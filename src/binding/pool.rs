@@ -7,9 +7,9 @@ use napi_derive::napi;
 use super::environment::NativeEnvironment;
 use super::manager::NativeManager;
 use super::refused;
-use crate::face::answers::NativeCensus;
 use crate::face::options::{NativeOptions, NativePatience};
 use crate::face::pool::{HeldPool, NativeEnrolment, NativePoolLook};
+use crate::face::reports::NativeCensus;
 
 /// The accounts of one pool.
 #[napi]

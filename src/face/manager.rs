@@ -9,12 +9,14 @@ use parking_lot::Mutex;
 use secrecy::SecretString;
 
 use super::Refused;
-use super::answers::{NativeDeparture, NativeLook, NativePlace, NativeScoped, NativeStatus, NativeWhose, Settled};
+use super::answers::{NativeDeparture, NativeLook, NativePlace, NativeScoped, NativeWhose, Settled};
 use super::desk::Desk;
 use super::equipment::Equipment;
 use super::log;
 use super::mailbox::Letter;
-use super::options::{NativeOptions, NativePatience, NativeProvider};
+use super::options::{NativeOptions, NativePatience};
+use super::providers::NativeProvider;
+use super::reports::NativeStatus;
 use super::thread::Thread;
 use crate::freshness::PER_BLOCK;
 use crate::manager::{Demand, Other, Parts, Scoped, Shared};

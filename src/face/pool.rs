@@ -8,14 +8,16 @@ use parking_lot::Mutex;
 use secrecy::ExposeSecret;
 
 use super::Refused;
-use super::answers::{NativeCensus, NativeLook, millis};
+use super::answers::{NativeLook, millis};
 use super::desk::Desk;
 use super::equipment::Equipment;
 use super::lane::Lane;
 use super::machine;
 use super::mailbox::Letter;
 use super::manager::HeldManager;
-use super::options::{NativeOptions, NativePatience, NativeProvider};
+use super::options::{NativeOptions, NativePatience};
+use super::providers::NativeProvider;
+use super::reports::NativeCensus;
 use super::thread::Thread;
 use crate::freshness::PER_BLOCK;
 use crate::manager::{Parts, Shared};

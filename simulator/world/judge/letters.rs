@@ -50,7 +50,7 @@ impl State {
                 && letter.who.account == who.account
                 && self.lives(letter.who)
                 && self.share_a_store(letter.who, who)
-                && (letter.who.remembers(who) || !(self.may_send(footing) || self.is_excused_by_now(letter)))
+                && (letter.who.remembers(who) || !(self.may_send(who, footing) || self.is_excused_by_now(letter)))
         });
         if let Some(Letter { who: other, .. }) = beside {
             let other = *other;
@@ -86,7 +86,7 @@ impl State {
         if letter.who.remembers(who) {
             return Some("the same process has its successor");
         }
-        if self.may_send(footing) {
+        if self.may_send(who, footing) {
             return None;
         }
         let successor = grant.refresh?;

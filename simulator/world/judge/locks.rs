@@ -61,9 +61,10 @@ impl State {
     }
 
     /// May they send something as they stand? Whoever was paused looks again before a token leaves that works once, if a clock of
-    /// theirs can tell: both may have stood still together, and then been set back.
-    pub(super) fn may_send(&self, footing: Footing) -> bool {
-        footing == Footing::Without || (footing == Footing::Lapsed && (self.plan.steps > 0 || !self.server.rotates))
+    /// theirs can tell: both may have stood still together, and then been set back. And if the store does not answer they are alone.
+    pub(super) fn may_send(&self, who: Who, footing: Footing) -> bool {
+        let cannot_know = self.plan.steps > 0 || self.standing_of(who).is_some_and(|standing| standing.is_blind);
+        footing == Footing::Without || (footing == Footing::Lapsed && (cannot_know || !self.server.rotates))
     }
 
     /// May they have sent something as they stand? With what excuse, if they have no lock?
