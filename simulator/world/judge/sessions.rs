@@ -12,6 +12,9 @@ use super::PATIENCE;
 /// So long somebody may be on the way with what was read before: it waits for a lock with it.
 const SPOILT: u64 = 120_000;
 
+/// By so many milliseconds clocks of hosts may differ, and no more (`limits.skew` of the core's policy).
+const SKEW: i64 = 60_000;
+
 impl State {
     pub fn judge_reading(&mut self, who: Who, text: Option<&str>) {
         let Some(text) = text else { return };
@@ -140,11 +143,15 @@ impl State {
         self.plan.skew == 0 && self.plan.steps == 0
     }
 
-    /// Has the token expired by the wall clock of this process? Somebody may have set that.
+    /// Has the token expired by the wall clock of this process, or does it seem to come from the future, so that nobody knows how old it
+    /// is? Somebody may have set that clock, or the one of the host that received it.
     fn is_over_for(&self, who: Who, number: usize) -> bool {
         let (now, expires) = (self.timeline.now() as i64, self.server.token(number).expires as i64);
-        let receipt = self.judge.receipts.get(&number);
-        receipt.is_some_and(|receipt| now + self.hosts[who.host].offset >= expires + receipt.error + receipt.offset)
+        let offset = self.hosts[who.host].offset;
+        self.judge.receipts.get(&number).is_some_and(|receipt| {
+            let ahead = receipt.offset - offset;
+            ahead > SKEW || now >= expires + receipt.error + ahead
+        })
     }
 
     /// The access token in memory is another one than before.
