@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// More than the places where one may still lie.
-const REMEMBERED: usize = 8;
+/// More than twice the places where one may still lie: an access token is followed by the refresh token that was exchanged for the next.
+const REMEMBERED: usize = 20;
 
 #[derive(Default)]
 pub(super) struct Dead(VecDeque<SecretString>);

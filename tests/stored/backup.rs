@@ -185,3 +185,21 @@ fn it_is_as_old_as_it_was_when_memory_had_it_though_the_clock_was_set_back_and_t
     goes_down(&stage);
     assert_eq!(stage.failure().code, Code::Network);
 }
+
+#[test]
+fn what_was_invalidated_is_not_served_from_it_after_many_renewals_either() {
+    let (stage, first) = Stage::logged_in(Setting { rotates: true, ..Setting::default() });
+    let dead = stage.disk.record().unwrap();
+    stage.invalidate(Some(&first.access));
+    for _ in 0..8 {
+        let next = stage.server.mint_pair(600);
+        stage.server.will_answer(REFRESH, Answer::session(&next.access, &next.refresh));
+        assert_eq!(stage.token(), next.access);
+        stage.invalidate(Some(&next.access));
+        // Slowly enough for the storm fuse.
+        stage.advance(secs(20));
+    }
+    stage.disk.put_backup(&dead);
+    stage.server.always_answers(Some(Answer::server_error()));
+    stage.failure();
+}
