@@ -137,6 +137,15 @@ fn a_belated_reply_does_not_displace_the_refresh_token_that_a_sibling_has_gone_o
 }
 
 #[test]
+fn a_login_that_was_asked_for_keeps_its_own_refresh_token_beside_whatever_a_sibling_has_gone_on_to() {
+    let (stage, _) = Stage::logged_in(Setting { rotates: true, ..Setting::default() });
+    let theirs = stage.server.mint_pair(600);
+    let (_, ours) = log_in_while(&stage, |stage| stage.disk.renewed_by_a_sibling(None, Some(&theirs.refresh), 600));
+    assert_eq!(stage.disk.access().unwrap(), ours);
+    assert_ne!(stage.disk.refresh().unwrap(), theirs.refresh);
+}
+
+#[test]
 fn nor_does_it_displace_the_token_that_came_with_that_while_it_lives() {
     let (stage, _) = Stage::logged_in(Setting { rotates: true, ..Setting::default() });
     stage.advance(secs(600));

@@ -51,6 +51,22 @@ fn who_waits_for_a_connection_meanwhile_sends_no_token_that_is_spent_either() {
 }
 
 #[test]
+fn what_was_found_there_counts_although_the_store_goes_away_in_that_moment() {
+    let (stage, _) = stale(true);
+    let connection = stage.server.will_be_hard_to_reach();
+    let call = stage.ask(Demand::Fresh);
+    stage.advance(secs(1));
+    let theirs = stage.server.mint_pair(600);
+    stage.disk.renewed_to(&theirs, 600);
+    let look = stage.disk.will_pause_its_holder();
+    stage.open(&connection);
+    stage.disk.cannot_be_read(true);
+    stage.open(&look);
+    assert_eq!(call.answer().unwrap(), theirs.access);
+    assert_eq!(stage.server.asked(), [LOGIN]);
+}
+
+#[test]
 fn who_waits_for_a_connection_twice_looks_again_each_time() {
     let (stage, _) = stale(true);
     let (first, theirs) = (stage.server.will_be_hard_to_reach(), stage.server.mint_pair(600));
@@ -122,7 +138,8 @@ fn a_request_that_ends_while_it_may_not_leave_costs_no_login() {
     stage.advance(secs(600));
     stage.disk.forget_log();
     let connection = stage.server.will_be_hard_to_reach();
-    let call = stage.ask(Demand::Fresh);
+    let manager = stage.manager.clone();
+    let call = stage.start(async move { manager.renew(Demand::Fresh).await });
     stage.advance(secs(1));
     let look = stage.disk.will_hold_a_read();
     stage.open(&connection);
@@ -130,7 +147,9 @@ fn a_request_that_ends_while_it_may_not_leave_costs_no_login() {
     stage.server.will_answer(REFRESH, Answer::session(&next.access, &next.refresh));
     stage.advance(secs(2));
     stage.open(&look);
-    assert_eq!(call.answer().unwrap(), next.access);
+    let attempts = call.answer().attempts;
+    assert_eq!(attempts.len(), 1, "what was not sent is none: {attempts:?}");
+    assert_eq!(stage.token(), next.access);
     assert_eq!(stage.server.asked(), [LOGIN, REFRESH]);
     assert_eq!(stage.server.heard()[1].body["refresh_token"], pair.refresh);
     assert_eq!(looks(&stage), 4, "before the lock, under it, at the gate, and after that");
