@@ -44,8 +44,8 @@ export async function core() {
   const optimiser = createRequire(import.meta.url).resolve('binaryen/bin/wasm-opt')
   // Measured: -Oz takes 7 % more out of the module and puts 4 % on what is left of it after gzip. Parameters that are always the
   // same are 2 % of that. Functions of one name are much alike, and gzip sees that of neighbours only: 1.5 %. What can be told of values
-  // from all of their uses, and assignments that change nothing: 0.3 %.
-  const passes = ['-O1', '--dae-optimizing', '-O1', '--gufa-optimizing', '--rse', '-O1', '--reorder-functions-by-name', '--strip-debug', '--strip-producers', '--strip-target-features']
+  // from all of their uses, and assignments that change nothing: 0.3 %. Parameters once more, and locals in another order: 0.03 %.
+  const passes = ['-O1', '--dae-optimizing', '-O1', '--gufa-optimizing', '--rse', '-O1', '--dae-optimizing', '-O1', '--coalesce-locals-learning', '--reorder-locals', '--reorder-functions-by-name', '--strip-debug', '--strip-producers', '--strip-target-features']
   await must('make it small', process.execPath, [optimiser, ...FEATURES.map((name) => `--enable-${name}`), input, ...passes, '-o', output])
   writeFileSync(stamp, state)
 }

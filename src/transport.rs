@@ -162,7 +162,7 @@ impl Request {
     pub async fn leave(&self) -> Result<(), Lost> {
         match &self.gate {
             Some(gate) if !gate.opens().await => {
-                let summary = "it was not sent".to_owned();
+                let summary = "not sent".to_owned();
                 Err(Lost { reason: LostReason::Network, summary, hint: None, causes: Vec::new(), thrown: None })
             }
             _ => Ok(()),

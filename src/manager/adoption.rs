@@ -45,7 +45,9 @@ impl Inner {
         provider: &dyn Provider,
         found: &Found,
     ) -> Option<Session> {
-        let refreshed = provider.rotates() && session.source == Source::Refresh;
+        // An older one is what a store had before it lost a write.
+        let is_newer = there.generation() > found.generation();
+        let refreshed = is_newer && provider.rotates() && session.source == Source::Refresh;
         let ours = self.shared.memory.load().session.filter(|_| refreshed)?;
         let before = found.tokens(provider).map(|tokens| self.restored(tokens, Source::Store))?;
         let theirs = self.with_another_refresh_token(there, provider, &ours)?;

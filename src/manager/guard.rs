@@ -24,6 +24,8 @@ pub(super) enum News {
 pub(super) struct Look {
     pub(super) since: Option<Moment>,
     pub(super) generation: Option<u64>,
+    /// Nobody knows what the look before it would have found: it was still under way when its request ended.
+    pub(super) is_owed: bool,
 }
 
 /// Asks at the gate of a request whether the look that led to it is still good enough, and looks again if it is not.
@@ -44,7 +46,7 @@ impl Inner {
                 if !inner.was_paused(look) {
                     return true;
                 }
-                let news = inner.news(&*inner.provider(), &before, look.generation).await;
+                let news = inner.news(&*inner.provider(), &before, look).await;
                 let is_as_it_was = news.is_none();
                 *kept.lock() = news;
                 is_as_it_was
@@ -58,10 +60,10 @@ impl Inner {
         look.since.is_some_and(|since| self.parts.clock.now().since(since) > self.parts.policy.limits.look)
     }
 
-    /// What a sibling has stored in place of the session `used` since the generation `known`.
-    pub(super) async fn news(&self, provider: &dyn Provider, used: &Session, known: Option<u64>) -> Option<News> {
+    /// What a sibling has stored in place of the session `used` since `before`.
+    pub(super) async fn news(&self, provider: &dyn Provider, used: &Session, before: Look) -> Option<News> {
         let store = self.store()?;
-        let mut lapsed = false;
+        let Look { generation: known, is_owed: mut lapsed, .. } = before;
         loop {
             let now = self.find(&*store, provider).await;
             if let Some(session) = self.newer_session(&now, provider, known, Demand::Ahead) {
@@ -87,6 +89,6 @@ impl Guard {
 
 impl Look {
     pub(super) fn at(found: &Found) -> Self {
-        Self { since: found.since, generation: found.generation() }
+        Self { since: found.since, generation: found.generation(), is_owed: false }
     }
 }

@@ -14,9 +14,6 @@ use crate::provider::{Provider, Start};
 use crate::session::{Renewable, Session};
 use crate::transport::gate::Gate;
 
-/// How often a request is made anew whose connection ended while it could not leave yet.
-const UNSENT: u32 = 2;
-
 impl Inner {
     /// A failed refresh of any kind leads to a login. Before that, a refusal is held against the store: a sibling that holds no
     /// lock may have spent our refresh token, and then its newer session is the answer (workers-sdk#15136).
@@ -39,7 +36,6 @@ impl Inner {
         journey: &Journey,
     ) -> Option<Result<Got, Failure>> {
         let mut look = Look::at(found);
-        let mut unsent_left = UNSENT;
         loop {
             let currency = self.currency(provider, &before)?;
             let guard = provider.rotates().then(|| self.guard(&before, look));
@@ -52,12 +48,13 @@ impl Inner {
             let news = match guard.as_ref().and_then(Guard::found) {
                 // Whoever has slept may have slept through the reply, too.
                 None if unsent || failure.is_rejection() || (provider.rotates() && self.was_paused(look)) => {
-                    let since = self.parts.clock.now();
-                    let news = self.news(provider, &before, look.generation).await;
-                    // As good as before, and this look is younger: it may leave as soon as there is a connection.
-                    if news.is_none() && unsent && unsent_left > 0 {
-                        unsent_left -= 1;
-                        look.since = Some(since);
+                    let since = Some(self.parts.clock.now());
+                    let again = unsent && !look.is_owed;
+                    look.is_owed = unsent;
+                    let news = self.news(provider, &before, look).await;
+                    // As good as before, and this look is younger: it may leave as soon as there is a connection. Once.
+                    if news.is_none() && again {
+                        look.since = since;
                         continue;
                     }
                     news

@@ -137,6 +137,24 @@ fn a_belated_reply_does_not_displace_the_refresh_token_that_a_sibling_has_gone_o
 }
 
 #[test]
+fn a_store_that_has_lost_a_write_does_not_bring_back_what_was_there_before_it() {
+    let (stage, _) = Stage::logged_in(Setting { rotates: true, ..Setting::default() });
+    let older = stage.disk.record().unwrap();
+    let sibling = stage.sibling();
+    sibling.token();
+    let between = sibling.server.mint_pair(600);
+    sibling.server.will_answer(REFRESH, Answer::session(&between.access, &between.refresh));
+    assert_eq!(sibling.get(Demand::Renewed).unwrap(), between.access);
+    let ours = stage.server.mint_pair(600);
+    let reply = stage.server.will_hold(REFRESH, Answer::session(&ours.access, &ours.refresh));
+    let call = stage.ask(Demand::Renewed);
+    stage.disk.put(&older);
+    stage.open(&reply);
+    assert_eq!(call.answer().unwrap(), ours.access);
+    assert_eq!((stage.disk.access(), stage.disk.refresh()), (Some(ours.access), Some(ours.refresh)));
+}
+
+#[test]
 fn a_login_that_was_asked_for_keeps_its_own_refresh_token_beside_whatever_a_sibling_has_gone_on_to() {
     let (stage, _) = Stage::logged_in(Setting { rotates: true, ..Setting::default() });
     let theirs = stage.server.mint_pair(600);

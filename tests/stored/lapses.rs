@@ -114,6 +114,25 @@ fn nor_by_those_who_were_paused_before_their_request_left() {
     assert_eq!(call.answer().unwrap(), theirs.access);
 }
 
+#[test]
+fn nor_when_their_request_ends_meanwhile() {
+    let (stage, _) = stale(true);
+    let connection = stage.server.will_be_hard_to_reach();
+    let call = stage.ask(Demand::Fresh);
+    stage.advance(secs(1));
+    lapses_and_is_away(&stage, &connection);
+    // Longer than an attempt may take.
+    stage.advance(secs(12));
+    assert!(call.is_waiting());
+    assert_eq!(stage.server.asked(), [LOGIN]);
+    let theirs = stage.server.mint_pair(600);
+    stage.disk.cannot_be_read(false);
+    stage.disk.renewed_to(&theirs, 600);
+    stage.advance(secs(1));
+    assert_eq!(call.answer().unwrap(), theirs.access);
+    assert_eq!(stage.server.asked(), [LOGIN]);
+}
+
 /// Somebody asks, finds its lock lapsed for longer than anybody's turn may last, and is answered.
 fn gives_up_waiting(stage: &Stage) -> Result<String, tokenkeep::error::Failure> {
     stage.disk.lock_has_lapsed_for(10);
