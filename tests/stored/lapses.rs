@@ -1,11 +1,12 @@
 //! A lock lapses under its holder, and somebody else has it: what is read then is their work under way. It may be adopted, but no
 //! refresh token of it is sent.
 
-use tokenkeep::error::Code;
+use tokenkeep::error::{Code, Failure};
 use tokenkeep::manager::Demand;
 
 use super::pauses::{looks, stale};
 use crate::stage::answer::Answer;
+use crate::stage::executor::Call;
 use crate::stage::server::{Gate, LOGIN, REFRESH};
 use crate::stage::{Setting, Stage, patient, secs};
 
@@ -81,6 +82,17 @@ fn lapses_and_is_away(stage: &Stage, last_look: &Gate) {
     stage.open(&away);
 }
 
+/// The caller has waited without a request, and is served what a sibling has saved once the store is back.
+fn waits_for_what_a_sibling_saves(stage: &Stage, call: &Call<Result<String, Failure>>) {
+    assert!(call.is_waiting());
+    let theirs = stage.server.mint_pair(600);
+    stage.disk.cannot_be_read(false);
+    stage.disk.renewed_to(&theirs, 600);
+    stage.advance(secs(1));
+    assert_eq!(call.answer().unwrap(), theirs.access);
+    assert_eq!(stage.server.asked(), [LOGIN]);
+}
+
 #[test]
 fn nothing_is_spent_while_the_store_cannot_say_what_has_come_of_a_lock_that_has_lapsed() {
     let (stage, _) = stale(true);
@@ -88,13 +100,7 @@ fn nothing_is_spent_while_the_store_cannot_say_what_has_come_of_a_lock_that_has_
     let call = stage.ask(Demand::Fresh);
     lapses_and_is_away(&stage, &before_the_lock);
     stage.advance(secs(10));
-    assert!(call.is_waiting());
-    assert_eq!(stage.server.asked(), [LOGIN]);
-    let theirs = stage.server.mint_pair(600);
-    stage.disk.cannot_be_read(false);
-    stage.disk.renewed_to(&theirs, 600);
-    stage.advance(secs(1));
-    assert_eq!(call.answer().unwrap(), theirs.access);
+    waits_for_what_a_sibling_saves(&stage, &call);
 }
 
 #[test]
@@ -105,13 +111,7 @@ fn nor_by_those_who_were_paused_before_their_request_left() {
     stage.advance(secs(1));
     lapses_and_is_away(&stage, &paused);
     stage.advance(secs(5));
-    assert!(call.is_waiting());
-    assert_eq!(stage.server.asked(), [LOGIN]);
-    let theirs = stage.server.mint_pair(600);
-    stage.disk.cannot_be_read(false);
-    stage.disk.renewed_to(&theirs, 600);
-    stage.advance(secs(1));
-    assert_eq!(call.answer().unwrap(), theirs.access);
+    waits_for_what_a_sibling_saves(&stage, &call);
 }
 
 #[test]
@@ -123,18 +123,11 @@ fn nor_when_their_request_ends_meanwhile() {
     lapses_and_is_away(&stage, &connection);
     // Longer than an attempt may take.
     stage.advance(secs(12));
-    assert!(call.is_waiting());
-    assert_eq!(stage.server.asked(), [LOGIN]);
-    let theirs = stage.server.mint_pair(600);
-    stage.disk.cannot_be_read(false);
-    stage.disk.renewed_to(&theirs, 600);
-    stage.advance(secs(1));
-    assert_eq!(call.answer().unwrap(), theirs.access);
-    assert_eq!(stage.server.asked(), [LOGIN]);
+    waits_for_what_a_sibling_saves(&stage, &call);
 }
 
 /// Somebody asks, finds its lock lapsed for longer than anybody's turn may last, and is answered.
-fn gives_up_waiting(stage: &Stage) -> Result<String, tokenkeep::error::Failure> {
+fn gives_up_waiting(stage: &Stage) -> Result<String, Failure> {
     stage.disk.lock_has_lapsed_for(10);
     let reads = [(); 10].map(|()| stage.disk.will_hold_a_read());
     let call = stage.ask(Demand::Fresh);
