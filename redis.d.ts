@@ -47,7 +47,8 @@ interface RedisStoreTuning {
      */
     encryptionKey?: string | Uint8Array | ReadonlyArray<string | Uint8Array> | undefined;
     /**
-     * For how long the lease of a process that died keeps others from renewing. It is renewed while the process lives. Defaults to 10,000, and is at most a day.
+     * For how long the lease of a process that died keeps others from renewing. It is renewed while the process lives. Defaults to 10,000, at least 1,200 and at most a
+     * day.
      */
     leaseMs?: number | undefined;
     /** For how long one answer of Redis is waited for. Defaults to 1,000, and is at most a day. */

@@ -18,6 +18,9 @@ import { recorder } from './recorder'
 import { callbacksOf } from './redis/inside'
 import { isThere, type RedisServer, startRedis } from './redis/server'
 
+/** The least that is taken. */
+const BRIEF_LEASE_MS = 1200
+
 describe.runIf(isThere('redis'))('on a real Redis,', () => {
   let redis: RedisServer
   let server: TokenServer
@@ -172,7 +175,7 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
     it('that is somebody else’s by now stays theirs', async () => {
       let answers = 0
       const counted = { status: 'ready', eval: (script: string, count: number, ...rest: string[]) => ioredis.eval(script, count, ...rest).finally(() => answers++) }
-      const { lock } = callbacksOf(store({ client: counted, url: undefined, leaseMs: 600 } as never))
+      const { lock } = callbacksOf(store({ client: counted, url: undefined, leaseMs: BRIEF_LEASE_MS } as never))
       const release = await lock(key, { timeoutMs: 1000, signal: never })
       await redis.admin.set(`tokenkeep:{${key}}:lease`, 'the successor', 'PX', 60_000)
       // That it was granted, and that it is lost.
@@ -184,7 +187,7 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
     })
 
     it('that Redis has forgotten is taken again while it is held', async () => {
-      const release = await callbacksOf(store({ leaseMs: 300 })).lock(key, { timeoutMs: 1000, signal: never })
+      const release = await callbacksOf(store({ leaseMs: BRIEF_LEASE_MS })).lock(key, { timeoutMs: 1000, signal: never })
       await redis.admin.flushall()
       await vi.waitFor(async () => expect(await lease(key)).not.toBeNull())
       await release()
@@ -321,33 +324,51 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
       expect(await lease(key)).toBeNull()
     })
 
-    it('that came when nobody wanted it any more is let go of', async () => {
-      const held: Array<() => void> = []
-      let granted = 0
-      const slow = {
+    /** Runs the first command only when it is let go. */
+    function slowAtFirst() {
+      let asked = 0
+      let [letGo, granted] = [() => {}, () => {}]
+      const isLetGo = new Promise<void>((resolve) => (letGo = resolve))
+      const wasGranted = new Promise<void>((resolve) => (granted = resolve))
+      const client = {
         status: 'ready',
         async eval(script: string, count: number, ...rest: string[]) {
-          const isFirst = held.length === 0
-          if (isFirst) await new Promise<void>((resolve) => held.push(resolve))
-          const answer = await ioredis.eval(script, count, ...rest)
-          if (isFirst) granted++
-          return answer
+          const isFirst = ++asked === 1
+          if (isFirst) await isLetGo
+          return ioredis.eval(script, count, ...rest).finally(() => isFirst && granted())
         },
       }
-      const lock = callbacksOf(store({ client: slow, url: undefined, timeoutMs: 100, leaseMs: 60_000 } as never)).lock(key, { timeoutMs: 5000, signal: never })
+      return { options: { client, url: undefined, timeoutMs: 100, leaseMs: 60_000 } as never, letGo, wasGranted }
+    }
+
+    it('that came when nobody wanted it any more is let go of', async () => {
+      const { options, letGo, wasGranted } = slowAtFirst()
+      const lock = callbacksOf(store(options)).lock(key, { timeoutMs: 5000, signal: never })
       await expect(lock).rejects.toThrow('no answer within 100 ms')
-      held[0]!()
-      // Until it is taken, and given back.
-      await vi.waitFor(() => expect(granted).toBe(1))
-      await vi.waitFor(async () => expect(await redis.admin.exists(`tokenkeep:{${key}}:lease`)).toBe(0))
+      letGo()
+      await wasGranted
+      await expect.poll(() => lease(key)).toBeNull()
+    })
+
+    it('that came again after it had been let go of is let go of again', async () => {
+      const { options, letGo, wasGranted } = slowAtFirst()
+      const { lock } = callbacksOf(store(options))
+      await expect(lock(key, { timeoutMs: 5000, signal: never })).rejects.toThrow('no answer within 100 ms')
+      // After a silence the line rests for a second.
+      const release = await vi.waitFor(() => lock(key, { timeoutMs: 5000, signal: never }), { timeout: 10_000 })
+      await release()
+      expect(await lease(key)).toBeNull()
+      letGo()
+      await wasGranted
+      await expect.poll(() => lease(key)).toBeNull()
     })
   })
 
   it('whoever was paused under its lease for longer than that lasts, looks again only when it has it again', async () => {
-    const paused = callbacksOf(store({ leaseMs: 300 }))
+    const paused = callbacksOf(store({ leaseMs: BRIEF_LEASE_MS }))
     await paused.save('paused', 'before', null, 1)
     const release = await paused.lock('paused', { timeoutMs: 1000, signal: new AbortController().signal })
-    standStill(500)
+    standStill(BRIEF_LEASE_MS)
     await redis.admin.set('tokenkeep:{paused}:lease', 'the successor', 'PX', 400)
     const successor = sleep(200).then(async () => {
       await callbacksOf(store()).save('paused', 'of the successor', 1, 2)
@@ -362,10 +383,10 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
   })
 
   it('whoever was paused under its lease takes what was saved meanwhile, though the lease goes from hand to hand', async () => {
-    const paused = callbacksOf(store({ leaseMs: 300 }))
+    const paused = callbacksOf(store({ leaseMs: BRIEF_LEASE_MS }))
     await paused.save('crowded', 'before', null, 1)
     const release = await paused.lock('crowded', { timeoutMs: 1000, signal: new AbortController().signal })
-    standStill(500)
+    standStill(BRIEF_LEASE_MS)
     await redis.admin.set('tokenkeep:{crowded}:lease', 'the second to come after it', 'PX', 60_000)
     await redis.admin.hset('tokenkeep:{crowded}', 'generation', 2, 'record', 'of the first')
     expect(await paused.load('crowded')).toEqual({ [MOVED]: 'of the first' })
@@ -381,10 +402,10 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
   })
 
   it('whoever was paused under its lease sees what is there while somebody else keeps it, and is told that it may not spend that', async () => {
-    const paused = callbacksOf(store({ leaseMs: 300 }))
+    const paused = callbacksOf(store({ leaseMs: BRIEF_LEASE_MS }))
     await paused.save('kept', 'before', null, 1)
     const release = await paused.lock('kept', { timeoutMs: 1000, signal: new AbortController().signal })
-    standStill(500)
+    standStill(BRIEF_LEASE_MS)
     await redis.admin.set('tokenkeep:{kept}:lease', 'somebody who takes long', 'PX', 60_000)
     expect(await paused.load('kept')).toEqual({ [MOVED]: 'before' })
     await redis.admin.del('tokenkeep:{kept}:lease')
@@ -397,11 +418,10 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
   it('whoever was paused under its lease does not wait to have it again once its lock is given up, nor connects again', async () => {
     const clients = async () => /^connected_clients:(\d+)/m.exec(await redis.admin.info('clients'))![1]
     const before = await clients()
-    const closed = store({ leaseMs: 300 })
+    const closed = store({ leaseMs: BRIEF_LEASE_MS })
     const paused = callbacksOf(closed)
     const release = await paused.lock('given up', { timeoutMs: 1000, signal: new AbortController().signal })
-    const until = performance.now() + 500
-    while (performance.now() < until);
+    standStill(BRIEF_LEASE_MS)
     await redis.admin.set('tokenkeep:{given up}:lease', 'somebody who takes long', 'PX', 60_000)
     const look = paused.load('given up')
     look.catch(() => {})
@@ -438,10 +458,10 @@ describe.runIf(isThere('redis'))('on a real Redis,', () => {
         const other = manager({ store: redisStore(options) })
         expect(await other.manager.getToken()).toBe(one.manager.peek())
         // The beat of a lease, and what is done with one that is held.
-        const { lock } = callbacksOf(redisStore({ ...options, leaseMs: 150 }))
+        const { lock } = callbacksOf(redisStore({ ...options, leaseMs: BRIEF_LEASE_MS }))
         const held = await lock('rights', { timeoutMs: 1000, signal: new AbortController().signal })
         const next = lock('rights', { timeoutMs: 1000, signal: new AbortController().signal })
-        await sleep(400)
+        await sleep(BRIEF_LEASE_MS / 2)
         await held()
         await (await next)()
         await other.manager.logout()

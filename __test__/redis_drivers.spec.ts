@@ -90,6 +90,12 @@ it.each(['leaseMs', 'timeoutMs'])('%s is a day at most', (name) => {
   expect(made(86_400_001)).toThrow(new RegExp(`^INVALID_OPTION: ${name} must be a finite number .* and at most 86400000$`))
 })
 
+it('leaseMs is long enough for a look under it and the request that follows', () => {
+  const made = (leaseMs: number) => () => redisStore({ client: { status: 'ready', eval: async () => [] }, leaseMs })
+  expect(made(1200)).not.toThrow()
+  expect(made(1199)).toThrow(/^INVALID_OPTION: leaseMs must be a finite number .*1200/)
+})
+
 it.each([
   ['MOVED 8000 10.0.0.7:6379', 'MOVED: it is part of a Cluster: give redisStore() a client of your own'],
   ['ASK 8000 10.0.0.7:6379', 'ASK: it is part of a Cluster: give redisStore() a client of your own'],

@@ -43,7 +43,8 @@ export interface RedisStoreTuning {
    */
   encryptionKey?: string | Uint8Array | ReadonlyArray<string | Uint8Array> | undefined
   /**
-   * For how long the lease of a process that died keeps others from renewing. It is renewed while the process lives. Defaults to 10,000, and is at most a day.
+   * For how long the lease of a process that died keeps others from renewing. It is renewed while the process lives. Defaults to 10,000, at least 1,200 and at most a
+   * day.
    */
   leaseMs?: number | undefined
   /** For how long one answer of Redis is waited for. Defaults to 1,000, and is at most a day. */
@@ -59,7 +60,8 @@ export interface RedisStore extends Store {
 
 const PREFIX = 'tokenkeep:'
 const LEASE_MS = 10_000
-const LEAST_LEASE_MS = 100
+/** Two thirds of it (`lease.ts`), and then what a look is good for in the core (`limits.look`, 400 ms): a lease must outlast both. */
+const LEAST_LEASE_MS = 1200
 const TIMEOUT_MS = 1000
 /** Of both: nobody means longer, and a timer rings at once for what it cannot count. */
 const DAY_MS = 86_400_000

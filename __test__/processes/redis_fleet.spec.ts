@@ -6,7 +6,7 @@ import { isThere, type RedisServer, type ServerOptions, startRedis } from '../re
 import { askAll, complaintsOf, freeze, stopped, valuesOf } from './crew'
 import { LONG, tidy, workshop } from './folder'
 import { hasWaypoints, keep, type Keeper, type KeeperOptions, ofTokenServer, reap } from './keeper'
-import { Spending } from './spending'
+import { type Blow, Spending } from './spending'
 
 const HOSTS = 3
 
@@ -67,7 +67,7 @@ for (const [kind, name] of KINDS.slice(0, LONG ? undefined : 1)) {
 const [ROTATIONS, DEATHS, STOPS] = LONG ? [200, 60, 20] : [30, 4, 1]
 const FAMILY = 4
 /** A machine that is as busy as this test makes it must not be a pause by itself, nor a Redis that is away. */
-const PATIENT = { leaseMs: 1000, timeoutMs: 5000 }
+const PATIENT = { leaseMs: 1200, timeoutMs: 5000 }
 const LEASE_MS = PATIENT.leaseMs
 
 describe.runIf(isThere('redis'))(`${HOSTS} hosts of ${FAMILY} processes that share refresh tokens which work once`, () => {
@@ -83,8 +83,8 @@ describe.runIf(isThere('redis'))(`${HOSTS} hosts of ${FAMILY} processes that sha
     const all = fleet(FAMILY, options, PATIENT).map(recruit)
     const mortal = all.splice(0, all.length / 3)
     const spending = new Spending(server)
-    /** Stops it at a random moment, or at one at which it has the lease if there is one soon. */
-    const stop = async (victim: Keeper): Promise<boolean> => {
+    /** Stops it at a random moment, or at one at which it has the lease if there is one soon: answers when. */
+    const stop = async (victim: Keeper): Promise<Blow | undefined> => {
       await victim.ready
       for (let tries = 40; ; tries--) {
         // Between two looks it runs: one that only ever stands still would find Redis away.
@@ -93,17 +93,23 @@ describe.runIf(isThere('redis'))(`${HOSTS} hosts of ${FAMILY} processes that sha
         const [lease] = await redis.admin.keys('*:lease')
         const owner = lease === undefined ? null : await redis.admin.get(lease)
         const holds = owner?.startsWith(`${victim.pid}-`) === true
-        if (holds) spending.lost.push(Date.now())
-        if (holds || tries === 0) return holds
+        if (holds) {
+          const blow = { at: Date.now() }
+          spending.lost.push(blow)
+          return blow
+        }
+        if (tries === 0) return undefined
         victim.kill('SIGCONT')
       }
     }
     const counts = { kills: 0, stops: 0, held: 0 }
     while (server.counters.refreshes < ROTATIONS || counts.kills < DEATHS || counts.stops < STOPS) {
       const victim = mortal.shift()!
-      counts.held += Number(await stop(victim))
+      const blow = await stop(victim)
+      counts.held += Number(blow !== undefined)
       if (counts.stops * DEATHS <= counts.kills * STOPS) {
         await sleep(LEASE_MS * 1.5)
+        if (blow !== undefined) blow.wentOn = Date.now()
         victim.kill('SIGCONT')
         mortal.push(victim)
         counts.stops++

@@ -5,13 +5,20 @@ import { expect } from 'vitest'
 /** A request that is in the socket when its sender dies is counted when the server, in this very process, comes to read it. */
 const ON_ITS_WAY_MS = 1000
 
+/** Somebody was killed or stopped who held the lock. */
+export interface Blow {
+  at: number
+  /** When he went on, if he did. */
+  wentOn?: number
+}
+
 export class Spending {
   readonly #server: TokenServer
   /** All that were sent, in order. */
   readonly #spent: Array<{ token: string; at: number }> = []
   #seen: TokenServer['requests'][number] | undefined
-  /** When somebody was killed or stopped who held the lock: the reply to its request may have been lost. */
-  readonly lost: number[] = []
+  /** The reply to a request of theirs may have been lost. */
+  readonly lost: Blow[] = []
 
   constructor(server: TokenServer) {
     this.#server = server
@@ -29,20 +36,25 @@ export class Spending {
     }
   }
 
-  /** The tokens that were used again without a lost reply of their own between two uses. */
+  /**
+   * The tokens that were used again without a blow of their own that explains it: the reply to the first use was lost in it, or the second use
+   * was about to leave (docs/fleet.md, "A pause just before the request").
+   */
   unexplained(): string[] {
     this.collect()
     const first = new Map<string, number>()
-    const deaths = [...this.lost]
-    return this.#spent.flatMap(({ token, at }) => {
-      const before = first.get(token)
-      if (before === undefined) {
-        first.set(token, at)
+    const blows = [...this.lost]
+    return this.#spent.flatMap(({ token, at: again }) => {
+      const once = first.get(token)
+      if (once === undefined) {
+        first.set(token, again)
         return []
       }
-      const death = deaths.findIndex((when) => when >= before - ON_ITS_WAY_MS && when <= at)
-      if (death < 0) return [token]
-      deaths.splice(death, 1)
+      const losesReply = ({ at }: Blow) => at >= once - ON_ITS_WAY_MS && at <= again
+      const isLate = ({ at, wentOn = Infinity }: Blow) => at <= once && again >= wentOn && again <= wentOn + ON_ITS_WAY_MS
+      const blow = blows.findIndex((each) => losesReply(each) || isLate(each))
+      if (blow < 0) return [token]
+      blows.splice(blow, 1)
       return []
     })
   }

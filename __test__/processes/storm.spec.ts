@@ -117,7 +117,7 @@ describe(`${FAMILY} processes that share refresh tokens which work once`, { time
     let kills = 0
     while (server.counters.refreshes < ROTATIONS || kills < DEATHS) {
       const died = await kill(mortal.shift()!, kills % 2 === 0)
-      if (died !== undefined) spending.lost.push(died)
+      if (died !== undefined) spending.lost.push({ at: died })
       kills += 1
       mortal.push(recruit())
       spending.collect()

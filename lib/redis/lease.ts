@@ -74,7 +74,6 @@ export class Leases {
   async take(key: string, record: string, { timeoutMs, signal, known }: Wait): Promise<Taken | typeof MOVED> {
     // Its process is for the person who wants to know who is in the way.
     const mine = this.#unheard.get(key) ?? ({ owner: `${process.pid}-${randomBytes(16).toString('hex')}`, isWanting: true } as Asker)
-    const { owner } = mine
     mine.isWanting = true
     this.#unheard.delete(key)
     const until = steadyClock() + timeoutMs
@@ -101,7 +100,7 @@ export class Leases {
           }
           if (what === 'taken') {
             isTaken = true
-            const taken = this.#keep(key, owner, more, asked)
+            const taken = this.#keep(key, mine, more, asked)
             if (!signal.aborted) return taken
             await taken.release().catch(() => {})
             throw signal.reason
@@ -123,8 +122,10 @@ export class Leases {
         pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)
       }
     } finally {
-      mine.isWanting = isTaken
-      if (!isTaken && mine.unheard !== undefined) this.#remember(key, mine)
+      if (!isTaken) {
+        mine.isWanting = false
+        if (mine.unheard !== undefined) this.#remember(key, mine)
+      }
     }
   }
 
@@ -147,29 +148,29 @@ export class Leases {
   }
 
   /** Says again and again that it is still held, until it is released. */
-  #keep(key: string, owner: string, found: string[], taken: Passing): Taken {
+  #keep(key: string, mine: Asker, found: string[], taken: Passing): Taken {
+    const { owner } = mine
     const pauseMs = this.#leaseMs / BEATS
     let timer: ReturnType<typeof setTimeout>
     let told = taken
     const beat = () => {
       const asked = new Passing()
-      const late = ([what]: Reply) => void (what !== 'lost' && !isHeld && this.#release(key, owner).catch(() => {}))
+      const late = ([what]: Reply) => void (what !== 'lost' && !mine.isWanting && this.#release(key, owner).catch(() => {}))
       this.#line.run(EXTEND, [key], [owner, String(this.#leaseMs)], late).then(
         (reply) => {
           // One that was lost is not wanted back: the saves of its successor are fenced, and so are ours.
           isLost = reply[0] === 'lost'
-          if (!isHeld || isLost) return late(reply)
+          if (!mine.isWanting || isLost) return late(reply)
           told = asked
           next()
         },
-        () => isHeld && again(pauseMs),
+        () => mine.isWanting && again(pauseMs),
       )
     }
     const again = (afterMs: number) => {
       timer = setTimeout(beat, afterMs)
       timer.unref()
     }
-    let isHeld = true
     let isLost = false
     // Redis counts from when it was asked: an answer that came late leaves less time.
     const next = () => again(Math.max(0, pauseMs - told.time()))
@@ -179,7 +180,7 @@ export class Leases {
       since: taken,
       isOurs: () => !isLost && told.time() < this.#leaseMs * SAFE,
       release: async () => {
-        isHeld = false
+        mine.isWanting = false
         clearTimeout(timer)
         await this.#release(key, owner)
       },

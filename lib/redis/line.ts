@@ -43,7 +43,7 @@ export class Line {
     try {
       return await this.#within(until, script, keys, values, late)
     } catch (error) {
-      if (!isLost(error) || ends !== this.#ends) throw troubleOf(error)
+      if (!isLost(error) || ends !== this.#ends) throw this.#troubleOf(error)
       // A connection that broke says so to whoever uses it next, and a moment later there may be another one. Nothing that is
       // run twice is done twice.
       if (steadyClock() < until && error !== OVER) return await this.#within(until, script, keys, values, late).catch((again) => this.#close(again))
@@ -59,12 +59,16 @@ export class Line {
 
   #close(error: unknown): never {
     if (error === OVER) this.#hangUp()
-    const why = error === OVER ? new Error(`no answer within ${this.#timeoutMs} ms`) : troubleOf(error)
+    const why = this.#troubleOf(error)
     if (error === OVER || isLost(error)) {
       this.#why = why
       this.#closedUntil = steadyClock() + PAUSE_MS
     }
     throw why
+  }
+
+  #troubleOf(error: unknown): Error {
+    return error === OVER ? new Error(`no answer within ${this.#timeoutMs} ms`) : troubleOf(error)
   }
 
   async #within(until: number, script: string, keys: string[], values: string[], late?: (reply: Reply) => void): Promise<Reply> {
