@@ -170,8 +170,8 @@ describe.runIf(isThere('redis'))(`${HOSTS} hosts of ${FAMILY} processes that sha
     expect(complaintsOf([paused, successor])).toEqual([])
   })
 
-  const before = ['after the look', 'before the request leaves']
-  it.skipIf(!hasWaypoints).each(before)('whoever was stopped %s for longer than its lease, takes what its successor has renewed', { timeout: 60_000 }, async (step) => {
+  /** One that stops at `step` with a renewal under way, for longer than its lease, while another renews: what it answers. */
+  async function stoppedAt(step: string) {
     redis = await startRedis()
     const store = { redis: { url: redis.url, ...PATIENT } }
     const keepers = [{}, { waypoints: true, env: { TOKENKEEP_HANG_AT: step } }]
@@ -183,9 +183,22 @@ describe.runIf(isThere('redis'))(`${HOSTS} hosts of ${FAMILY} processes that sha
     expect(theirs.value).toMatch(/^eyJ/)
     paused.kill('SIGCONT')
     expect(await late).toMatchObject({ value: theirs.value })
+    return [successor, paused] as const
+  }
+
+  const before = ['after the look', 'before the request leaves']
+  it.skipIf(!hasWaypoints).each(before)('whoever was stopped %s for longer than its lease, takes what its successor has renewed', { timeout: 60_000 }, async (step) => {
+    const both = await stoppedAt(step)
     // That of the one who was paused may have begun: whole, with the token in it, there is one.
     expect(server.requests.map(({ path }) => path)).toEqual(['/auth/token', '/auth/refresh'])
     expect(server.counters).toMatchObject({ loginRequests: 1, refreshes: 1, reuses: 0 })
-    expect(complaintsOf([paused, successor])).toEqual([])
+    expect(complaintsOf([...both])).toEqual([])
+  })
+
+  it.skipIf(!hasWaypoints)('whoever was stopped in the instant between the last look and the socket, costs a login, and no call fails', { timeout: 60_000 }, async () => {
+    const both = await stoppedAt('as the request leaves')
+    expect(server.counters).toMatchObject({ logins: 1, reuses: 1 })
+    for (const keeper of both) expect((await keeper.ask('getToken', { forceRefresh: true })).value).toMatch(/^eyJ/)
+    expect(server.counters).toMatchObject({ logins: 2, reuses: 1 })
   })
 })

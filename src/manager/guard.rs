@@ -43,13 +43,16 @@ impl Inner {
             let (inner, before, kept) = (Arc::clone(&inner), Arc::clone(&before), Arc::clone(&kept));
             Box::pin(async move {
                 crate::waypoint::reach("before the request leaves");
-                if !inner.was_paused(look) {
-                    return true;
+                if inner.was_paused(look) {
+                    let news = inner.news(&*inner.provider(), &before, look).await;
+                    let is_news = news.is_some();
+                    *kept.lock() = news;
+                    if is_news {
+                        return false;
+                    }
                 }
-                let news = inner.news(&*inner.provider(), &before, look).await;
-                let is_as_it_was = news.is_none();
-                *kept.lock() = news;
-                is_as_it_was
+                crate::waypoint::reach("as the request leaves");
+                true
             })
         });
         Guard { gate, news }
