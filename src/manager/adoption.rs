@@ -29,11 +29,12 @@ impl Inner {
         Some(session).filter(|session| is_news && self.zone(session).is_some_and(|zone| demand.is_met_in(zone)))
     }
 
-    /// `session` came of a login, because what had been found was refused. Whatever somebody has made of that since then is refused next.
-    pub(super) fn starts_anew(&self, session: &Session, found: &Found) -> bool {
-        let spent = found.record.as_ref().and_then(|record| record.tokens.as_ref()?.refresh.as_ref());
-        let is_dead = |spent| self.shared.annex().keeping.kept.lock().dead.holds(spent);
-        session.source == Source::Login && spent.is_some_and(is_dead)
+    /// Does `session`, which came of what was found, stand whatever a sibling has put `there` since? What somebody has made of a refresh token
+    /// that was refused, which led to our login, is refused next. And who puts it beside the one that we have exchanged heard of his reply too late.
+    pub(super) fn stands(&self, session: &Session, found: &Found, there: &Found) -> bool {
+        let before = if session.source == Source::Login { found } else { there };
+        let spent = before.record.as_ref().and_then(|record| record.tokens.as_ref()?.refresh.as_ref());
+        spent.is_some_and(|spent| self.shared.annex().keeping.kept.lock().dead.holds(spent))
     }
 
     /// What a sibling has gone on to since something was found, where refresh tokens work once. What `session` got for the one that was

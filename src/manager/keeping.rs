@@ -133,7 +133,7 @@ impl Inner {
                 }
                 Some(Saved::Lost(winner)) => {
                     there = Found::winner(winner);
-                    if self.starts_anew(&session, found) {
+                    if self.stands(&session, found, &there) {
                         continue;
                     }
                     if let (Some(theirs), Some(generation)) =

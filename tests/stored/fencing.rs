@@ -200,6 +200,21 @@ fn a_login_after_a_refusal_does_not_give_way_to_what_came_of_the_token_that_was_
 }
 
 #[test]
+fn what_a_belated_sibling_has_put_beside_the_token_that_we_have_exchanged_gives_way() {
+    let (stage, first) = Stage::logged_in(Setting { rotates: true, ..Setting::default() });
+    stage.advance(secs(600));
+    let ours = stage.server.mint_pair(600);
+    let reply = stage.server.will_hold(REFRESH, Answer::session(&ours.access, &ours.refresh));
+    let call = stage.ask(Demand::Fresh);
+    // It had no lock any more, and found no access token there.
+    let belated = stage.server.mint_pair(600);
+    stage.disk.renewed_by_a_sibling(Some(&belated.access), Some(&first.refresh), 600);
+    stage.open(&reply);
+    assert_eq!(call.answer().unwrap(), ours.access);
+    assert_eq!((stage.disk.access(), stage.disk.refresh()), (Some(ours.access), Some(ours.refresh)));
+}
+
+#[test]
 fn who_loses_to_a_mere_note_about_the_old_session_saves_on_top_of_it() {
     let (stage, _) = Stage::logged_in(Setting::default());
     let (answer, ours) = log_in_while(&stage, |stage| stage.disk.overtake(|_| {}));
