@@ -64,8 +64,10 @@ struct Standing {
     is_blind: bool,
     /// The last letter that brought a grant.
     granted: Option<usize>,
-    /// A save has failed, or was lost to somebody's, since then.
+    /// A save has failed since then.
     has_failed_to_save: bool,
+    /// One was lost to somebody's.
+    has_lost_a_save: bool,
     /// When those operations of the store began that have not ended.
     open: HashMap<u64, u64>,
     /// The access token in memory, and since when.
@@ -83,6 +85,11 @@ impl Standing {
     fn could_not_save(&self, now: u64) -> bool {
         let is_late = self.open.values().any(|began| now - began >= PATIENCE);
         self.has_failed_to_save || self.is_blind || is_late
+    }
+
+    /// It has that to itself: it could not be saved, or gave way to somebody's.
+    fn may_be_unsaved(&self, now: u64) -> bool {
+        self.could_not_save(now) || self.has_lost_a_save
     }
 }
 

@@ -134,6 +134,7 @@ impl State {
         self.sight(who, grant.access, error);
         let standing = self.standing(who);
         (standing.granted, standing.has_failed_to_save) = (Some(letter), standing.is_blind);
+        standing.has_lost_a_save = false;
         self.note(|| format!("{who} hears of {}", self.server.name(grant.access)));
     }
 

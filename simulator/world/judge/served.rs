@@ -65,7 +65,7 @@ impl State {
         let is_unsaved = self.plan.keeping != Keeping::Nowhere
             && self.was_granted(who, number)
             && !self.judge.stored.contains(&number)
-            && !self.standing(who).could_not_save(now);
+            && !self.standing(who).may_be_unsaved(now);
         if is_unsaved {
             self.condemn(format!("{who} is served {name} before it is saved"));
         }

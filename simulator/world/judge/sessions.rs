@@ -66,7 +66,7 @@ impl State {
 
     pub fn judge_saved(&mut self, who: Who, written: bool) {
         if !written {
-            self.standing(who).has_failed_to_save = true;
+            self.standing(who).has_lost_a_save = true;
         }
     }
 
@@ -184,7 +184,7 @@ impl State {
             return;
         }
         // What could not be saved gives way to what could.
-        let is_unsaved = self.standing(who).could_not_save(time);
+        let is_unsaved = self.standing(who).may_be_unsaved(time);
         let token = self.server.token(before);
         if now.is_none_or(|now| self.clocks_agree() && !is_unsaved && self.server.token(now).minted < token.minted) {
             let name = |number: usize| self.server.name(number);
