@@ -66,7 +66,16 @@ fn a_session_that_came_of_another_unsaved_one_is_not_given_up_for_either() {
 
 #[test]
 fn what_lay_unread_in_the_store_is_not_adopted_once_its_token_was_spent() {
-    let (stage, _) = Stage::logged_in(rotating());
+    keeps_what_came_of_an_unread_session(rotating());
+}
+
+#[test]
+fn nor_is_it_for_those_who_wanted_another_where_refresh_tokens_work_again() {
+    keeps_what_came_of_an_unread_session(Setting::default());
+}
+
+fn keeps_what_came_of_an_unread_session(setting: Setting) {
+    let (stage, _) = Stage::logged_in(setting);
     let pair = stage.server.mint_pair(600);
     let gate = stage.server.will_hold(REFRESH, Answer::session(&pair.access, &pair.refresh));
     stage.disk.cannot_be_read(true);
