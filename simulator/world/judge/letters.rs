@@ -25,7 +25,7 @@ impl State {
     pub fn judge_sending(&mut self, who: Who, plea: Plea) -> usize {
         let footing = self.standing(who).footing;
         self.note(|| format!("{who} {} ({footing:?})", plea_in_words(self, plea)));
-        self.one_at_a_time(who, footing);
+        self.one_at_a_time(who, footing, plea);
         if let Plea::Refresh(Some(token)) = plea
             && self.server.rotates
         {
@@ -41,16 +41,18 @@ impl State {
     }
 
     /// One renewal per store and account at a time.
-    fn one_at_a_time(&mut self, who: Who, footing: Footing) {
+    fn one_at_a_time(&mut self, who: Who, footing: Footing, plea: Plea) {
         if self.plan.keeping != Keeping::Nowhere && matches!(footing, Footing::None | Footing::Waiting) {
             return self.condemn(format!("{who} renews and has not waited for the lock"));
         }
+        // A login spends nothing, and what comes of it is compared when it is saved.
+        let may_send = self.may_send(who, footing) || (plea == Plea::Login && footing == Footing::Lapsed);
         let beside = self.judge.letters.iter().rev().take(64).find(|letter| {
             letter.is_open
                 && letter.who.account == who.account
                 && self.lives(letter.who)
                 && self.share_a_store(letter.who, who)
-                && (letter.who.remembers(who) || !(self.may_send(who, footing) || self.is_excused_by_now(letter)))
+                && (letter.who.remembers(who) || !(may_send || self.is_excused_by_now(letter)))
         });
         if let Some(Letter { who: other, .. }) = beside {
             let other = *other;
