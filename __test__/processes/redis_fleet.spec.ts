@@ -170,7 +170,7 @@ describe.runIf(isThere('redis'))(`${HOSTS} hosts of ${FAMILY} processes that sha
     expect(complaintsOf([paused, successor])).toEqual([])
   })
 
-  /** One that stops at `step` with a renewal under way, for longer than its lease, while another renews: what it answers. */
+  /** Two processes: while one stood still at `step` of a renewal, for longer than its lease, the other has renewed. It answers with what that has. */
   async function stoppedAt(step: string) {
     redis = await startRedis()
     const store = { redis: { url: redis.url, ...PATIENT } }

@@ -2,13 +2,15 @@
 //! Lost the race: adopt the winner."
 
 use secrecy::SecretString;
+use tokenkeep::error::Failure;
 use tokenkeep::manager::Demand;
 use tokenkeep::session::Source;
 use tokenkeep::store::Record;
 use tokenkeep::store::record::Tokens;
 
 use crate::stage::answer::Answer;
-use crate::stage::server::{LOGIN, REFRESH};
+use crate::stage::executor::Call;
+use crate::stage::server::{Gate, LOGIN, Pair, REFRESH};
 use crate::stage::{Setting, Stage, secs};
 
 #[test]
@@ -114,13 +116,27 @@ fn who_loses_to_an_invalidation_saves_on_top_of_it() {
     assert_eq!(stage.disk.generation(), before + 2);
 }
 
+/// A refresh that works once and is under way: what it was made with, and what it brings when it is answered.
+struct UnderWay {
+    stage: Stage,
+    spent: Pair,
+    brings: Pair,
+    reply: Gate,
+    call: Call<Result<String, Failure>>,
+}
+
+fn refresh_under_way() -> UnderWay {
+    let (stage, spent) = Stage::logged_in(Setting { rotates: true, ..Setting::default() });
+    stage.advance(secs(600));
+    let brings = stage.server.mint_pair(600);
+    let reply = stage.server.will_hold(REFRESH, Answer::session(&brings.access, &brings.refresh));
+    let call = stage.ask(Demand::Fresh);
+    UnderWay { stage, spent, brings, reply, call }
+}
+
 #[test]
 fn a_belated_reply_does_not_displace_the_refresh_token_that_a_sibling_has_gone_on_to() {
-    let (stage, first) = Stage::logged_in(Setting { rotates: true, ..Setting::default() });
-    stage.advance(secs(600));
-    let belated = stage.server.mint_pair(600);
-    let reply = stage.server.will_hold(REFRESH, Answer::session(&belated.access, &belated.refresh));
-    let call = stage.ask(Demand::Fresh);
+    let UnderWay { stage, spent: first, brings: belated, reply, call } = refresh_under_way();
     // It thought that we had died, spent the same one, and logged in after that was refused. The token of that was invalidated.
     let theirs = stage.server.mint_pair(600);
     stage.disk.renewed_by_a_sibling(None, Some(&theirs.refresh), 600);
@@ -165,11 +181,7 @@ fn a_login_that_was_asked_for_keeps_its_own_refresh_token_beside_whatever_a_sibl
 
 #[test]
 fn nor_does_it_displace_the_token_that_came_with_that_while_it_lives() {
-    let (stage, _) = Stage::logged_in(Setting { rotates: true, ..Setting::default() });
-    stage.advance(secs(600));
-    let belated = stage.server.mint_pair(600);
-    let reply = stage.server.will_hold(REFRESH, Answer::session(&belated.access, &belated.refresh));
-    let call = stage.ask(Demand::Fresh);
+    let UnderWay { stage, reply, call, .. } = refresh_under_way();
     // Not young enough any more to be preferred for that alone.
     let theirs = stage.server.mint_pair(50);
     stage.disk.renewed_to(&theirs, 600);
@@ -201,14 +213,10 @@ fn a_login_after_a_refusal_does_not_give_way_to_what_came_of_the_token_that_was_
 
 #[test]
 fn what_a_belated_sibling_has_put_beside_the_token_that_we_have_exchanged_gives_way() {
-    let (stage, first) = Stage::logged_in(Setting { rotates: true, ..Setting::default() });
-    stage.advance(secs(600));
-    let ours = stage.server.mint_pair(600);
-    let reply = stage.server.will_hold(REFRESH, Answer::session(&ours.access, &ours.refresh));
-    let call = stage.ask(Demand::Fresh);
+    let UnderWay { stage, spent, brings: ours, reply, call } = refresh_under_way();
     // It had no lock any more, and found no access token there.
     let belated = stage.server.mint_pair(600);
-    stage.disk.renewed_by_a_sibling(Some(&belated.access), Some(&first.refresh), 600);
+    stage.disk.renewed_by_a_sibling(Some(&belated.access), Some(&spent.refresh), 600);
     stage.open(&reply);
     assert_eq!(call.answer().unwrap(), ours.access);
     assert_eq!((stage.disk.access(), stage.disk.refresh()), (Some(ours.access), Some(ours.refresh)));
