@@ -452,4 +452,16 @@ describe('end to end', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
     expect(service.counters).toMatchObject({ logins: 1, refreshes: 1, apiRejected: 100 })
   })
+
+  it('an API that refuses every token trips the storm fuse: no sixth token is asked for, and callers are told COOLING_DOWN', async () => {
+    await using service = await startTokenServer()
+    await using manager = createTokenManager({ provider: jsonLogin({ url: service.loginUrl, refreshUrl: service.refreshUrl, body: { api_key: DEFAULT_KEY } }) })
+    const api = authFetch(manager, { origins: [server.url] })
+    const ask = () => api(`${server.url}/refused`).then(({ status }) => status, ({ code, retryAfterMs }) => ({ code, waits: retryAfterMs > 0 }))
+    const answers: unknown[] = []
+    for (let call = 0; call < 20; call++) answers.push(await ask())
+    expect(answers[0]).toBe(401)
+    expect(answers.at(-1)).toEqual({ code: 'COOLING_DOWN', waits: true })
+    expect(service.counters.logins + service.counters.refreshes).toBe(5)
+  })
 })
